@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.loader.tokenizer;
+
+import java.util.List;
+import org.opensearch.generate.loader.chat.PromptPiece;
+
+/** Text to token ids and back. Thread-safe. */
+public interface Tokenizer extends AutoCloseable {
+    /** Number of token ids. */
+    int size();
+
+    /** Ids of plain text: nothing in it becomes a control token, nothing is put in front. */
+    int[] encode(String text);
+
+    /** Ids of text in which control tokens count, as the model's own tokenizer reads it; with {@code bos} in front if asked. */
+    int[] encodeWithControlTokens(String text, boolean bos);
+
+    /**
+     * Ids of a rendered prompt. Pieces are joined before they are split into words, so that the ids are those of the whole
+     * text; only control tokens inside untrusted pieces are taken as text.
+     */
+    int[] encode(List<PromptPiece> prompt, boolean bos);
+
+    /** Whether the id is a control token ({@code </s>}, {@code <|im_end|>}), which never shows in an answer's text. */
+    boolean isControl(int id);
+
+    /** The bytes that the id stands for when decoded inside a text; empty for control tokens. */
+    byte[] bytes(int id);
+
+    /** Text of ids, control tokens left out; malformed UTF-8 as U+FFFD. */
+    String decode(int[] ids);
+
+    /** A decoder for one answer, that never emits half a character. */
+    StreamDecoder streamDecoder();
+
+    @Override
+    void close();
+
+    /** Turns ids into text as they come. Not thread-safe: one for each answer. */
+    interface StreamDecoder {
+        /** The text that is certain after this id; empty while a UTF-8 character is incomplete. */
+        String push(int id);
+
+        /** What remains at the end, an incomplete character as U+FFFD. */
+        String finish();
+    }
+}

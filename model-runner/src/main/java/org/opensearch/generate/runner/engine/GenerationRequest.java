@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.engine;
+
+import java.util.List;
+import org.opensearch.generate.runner.sample.SamplingOptions;
+
+/**
+ * One request to the engine.
+ *
+ * @param prompt token ids, {@code bos} included; never empty
+ * @param maxNewTokens most tokens to generate, at least 1
+ * @param sampling how tokens are chosen
+ * @param stop texts that end the answer and are not part of it; empty for none
+ * @param logprobs how many of the likeliest tokens to report with each token, 0 to 20; -1 for no log-probabilities at all
+ * @param cacheSalt keeps the prefix cache of tenants apart; empty for the shared one
+ * @param deadlineNanos {@link System#nanoTime()} value after which the request ends with {@link FinishReason#TIMEOUT}; {@link
+ *     Long#MAX_VALUE} for none
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record GenerationRequest(
+        int[] prompt,
+        int maxNewTokens,
+        SamplingOptions sampling,
+        List<String> stop,
+        int logprobs,
+        String cacheSalt,
+        long deadlineNanos) {}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.kernel;
+
+/**
+ * Activations quantised for integer products, one row a token: {@code value = scales[t][k / GROUP] * codes[t][k]}.
+ * <p>For a group, {@code scale = absmax / 127f} and {@code code = rint(x * (127f / absmax))} (half to even); both 0 when absmax
+ * is 0. The last group of a row may be shorter.
+ *
+ * @param codes {@code I8 [maxTokens, paddedColumns]}, columns beyond {@code columns} are 0
+ * @param scales {@code F32 [maxTokens, groups]}
+ * @param sums {@code I16 [maxTokens, paddedColumns / 16]}, sum of each 16 codes
+ * @param columns number of true columns
+ */
+public record Activations(Buffer codes, Buffer scales, Buffer sums, int columns) {
+    /** Elements of a row that share a scale. */
+    public static final int GROUP = 128;
+
+    /** Columns of a packed row are a multiple of this. */
+    public static final int COLUMN_PADDING = 64;
+
+    /** {@code columns} rounded up to {@link #COLUMN_PADDING}. */
+    public static int paddedColumns(int columns) {
+        return (columns + COLUMN_PADDING - 1) / COLUMN_PADDING * COLUMN_PADDING;
+    }
+
+    /** Scales in a row. */
+    public static int groups(int columns) {
+        return (columns + GROUP - 1) / GROUP;
+    }
+}

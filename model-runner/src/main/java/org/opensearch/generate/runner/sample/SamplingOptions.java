@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.sample;
+
+/**
+ * How the next token is chosen; names and meanings as in the OpenAI API where it has them.
+ *
+ * @param temperature 0 for greedy, else divides the logits; 0 to 2
+ * @param topK keep the k likeliest tokens; 0 for all
+ * @param topP keep the smallest set of likeliest tokens with this much probability; 1 for all
+ * @param minP drop tokens less likely than this fraction of the likeliest; 0 for none
+ * @param repetitionPenalty divides positive and multiplies negative logits of tokens seen; 1 for none
+ * @param presencePenalty subtracted from logits of tokens generated at least once; -2 to 2
+ * @param frequencyPenalty subtracted for each time a token was generated; -2 to 2
+ * @param seed keys the draws together with the position; the same seed gives the same tokens in any batch
+ */
+public record SamplingOptions(
+        float temperature,
+        int topK,
+        float topP,
+        float minP,
+        float repetitionPenalty,
+        float presencePenalty,
+        float frequencyPenalty,
+        long seed) {
+    /** The likeliest token each time. */
+    public static final SamplingOptions GREEDY = new SamplingOptions(0f, 0, 1f, 0f, 1f, 0f, 0f, 0L);
+}
