@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.generate.runner.kernel.DataType;
+import org.opensearch.generate.runner.kernel.MemoryBudget;
+
+/**
+ * How a model is loaded and served.
+ *
+ * @param threads threads that compute, at least 1
+ * @param kvBytes most bytes of KV pages; 0 chooses: four full contexts, at most 512 MiB, at least one full context
+ * @param kvType how keys and values are held, {@code BF16} or {@code F32}
+ * @param maxContext longest prompt and answer together, in tokens; 0 for the model's own limit, at most {@value #DEFAULT_CONTEXT}
+ * @param maxStepTokens most tokens computed in one step, prefill and decode together
+ * @param maxSequences most answers that grow at the same time
+ * @param maxQueue most requests that wait; one more is refused
+ * @param kernelLevel {@code auto}, {@code java}, {@code baseline}, {@code avx2} or {@code avx512vnni}
+ * @param nativeFolder folder that holds the C kernels' libraries, or null where there is none
+ * @param budget who must agree before off-heap memory is taken
+ */
+public record LoadOptions(
+        int threads,
+        long kvBytes,
+        DataType kvType,
+        int maxContext,
+        int maxStepTokens,
+        int maxSequences,
+        int maxQueue,
+        String kernelLevel,
+        @Nullable Path nativeFolder,
+        MemoryBudget budget) {
+    /** The context taken where the caller names none and the model allows more. */
+    public static final int DEFAULT_CONTEXT = 8192;
+
+    /** Checks ranges. */
+    public LoadOptions {
+        require("threads", threads, 1, 1024);
+        require("kvBytes", kvBytes, 0, Long.MAX_VALUE);
+        require("maxContext", maxContext, 0, 1 << 24);
+        require("maxStepTokens", maxStepTokens, 1, 1 << 16);
+        require("maxSequences", maxSequences, 1, maxStepTokens);
+        require("maxQueue", maxQueue, 1, 1 << 20);
+        if (kvType != DataType.BF16 && kvType != DataType.F32) {
+            throw new IllegalArgumentException("kvType must be BF16 or F32, found " + kvType);
+        }
+    }
+
+    /** What suits a node: all processors, KV in bf16, steps of 256 tokens, 32 answers at once, 256 waiting. */
+    public static LoadOptions defaults() {
+        return new LoadOptions(
+                Runtime.getRuntime().availableProcessors(),
+                0,
+                DataType.BF16,
+                0,
+                256,
+                32,
+                256,
+                "auto",
+                null,
+                MemoryBudget.UNLIMITED);
+    }
+
+    private static void require(String name, long value, long smallest, long largest) {
+        if (value < smallest || value > largest) {
+            throw new IllegalArgumentException(
+                    name + " must be from " + smallest + " to " + largest + ", found " + value);
+        }
+    }
+}
