@@ -5,6 +5,7 @@ import org.opensearch.generate.loader.tokenizer.Tokenizer;
 import org.opensearch.generate.runner.model.Model;
 
 /** Serves one model: many requests at once, on one thread of its own. Thread-safe. */
+@SuppressWarnings("DoNotCallSuggester") // until the scheduler has landed
 public final class Engine implements AutoCloseable {
     private final Model model;
 
