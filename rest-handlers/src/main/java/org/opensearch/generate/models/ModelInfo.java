@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.models;
+
+import java.io.IOException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.xcontent.ToXContentObject;
+import org.opensearch.core.xcontent.XContentBuilder;
+
+/**
+ * What a node tells of one of its models.
+ *
+ * @param id file or folder name, without the extension
+ * @param state where it is between file and memory
+ * @param isDefault whether requests that name no model get it
+ * @param progress while loading: what is being done, with a percentage
+ * @param error why the last load failed
+ * @param loaded what is known once it is loaded
+ */
+public record ModelInfo(
+        String id,
+        State state,
+        boolean isDefault,
+        @Nullable String progress,
+        @Nullable String error,
+        @Nullable Loaded loaded)
+        implements Writeable, ToXContentObject {
+
+    /** Where a model is between file and memory. */
+    public enum State {
+        /** A file or folder; the first request loads it. */
+        AVAILABLE,
+        LOADING,
+        LOADED,
+        /** The last load failed; {@code _load} tries again. */
+        FAILED
+    }
+
+    /**
+     * A loaded model.
+     *
+     * @param architecture as its file says
+     * @param maxContext most tokens of prompt and answer together
+     * @param kernels the kernel level in use
+     * @param weightBytes bytes of packed weights
+     * @param memoryBytes bytes off heap in all, KV pages and scratch included
+     */
+    public record Loaded(String architecture, int maxContext, String kernels, long weightBytes, long memoryBytes)
+            implements Writeable {
+        Loaded(StreamInput in) throws IOException {
+            this(in.readString(), in.readVInt(), in.readString(), in.readVLong(), in.readVLong());
+        }
+
+        @Override
+        public void writeTo(StreamOutput out) throws IOException {
+            out.writeString(architecture);
+            out.writeVInt(maxContext);
+            out.writeString(kernels);
+            out.writeVLong(weightBytes);
+            out.writeVLong(memoryBytes);
+        }
+    }
+
+    /** Reads what {@link #writeTo} wrote. */
+    public ModelInfo(StreamInput in) throws IOException {
+        this(
+                in.readString(),
+                in.readEnum(State.class),
+                in.readBoolean(),
+                in.readOptionalString(),
+                in.readOptionalString(),
+                in.readOptionalWriteable(Loaded::new));
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+        out.writeString(id);
+        out.writeEnum(state);
+        out.writeBoolean(isDefault);
+        out.writeOptionalString(progress);
+        out.writeOptionalString(error);
+        out.writeOptionalWriteable(loaded);
+    }
+
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+        builder.startObject();
+        builder.field("id", id);
+        builder.field("state", state.name().toLowerCase(Locale.ROOT));
+        builder.field("default", isDefault);
+        if (progress != null) {
+            builder.field("progress", progress);
+        }
+        if (error != null) {
+            builder.field("error", error);
+        }
+        if (loaded != null) {
+            builder.field("architecture", loaded.architecture());
+            builder.field("max_context", loaded.maxContext());
+            builder.field("kernels", loaded.kernels());
+            builder.field("weight_bytes", loaded.weightBytes());
+            builder.field("memory_bytes", loaded.memoryBytes());
+        }
+        return builder.endObject();
+    }
+}
