@@ -4,7 +4,8 @@ package org.opensearch.generate.runner.kernel;
 /**
  * Activations quantised for integer products, one row a token: {@code value = scales[t][k / GROUP] * codes[t][k]}.
  * <p>For a group, {@code scale = absmax / 127f} and {@code code = rint(x * (127f / absmax))} (half to even); both 0 when absmax
- * is 0. The last group of a row may be shorter.
+ * is below {@link #TINY}, so that no quotient overflows and no denormal takes part. The last group of a row may be shorter. Of
+ * values that are not finite only this is sure: some codes and scales result.
  *
  * @param codes {@code I8 [maxTokens, paddedColumns]}, columns beyond {@code columns} are 0
  * @param scales {@code F32 [maxTokens, groups]}
@@ -14,6 +15,12 @@ package org.opensearch.generate.runner.kernel;
 public record Activations(Buffer codes, Buffer scales, Buffer sums, int columns) {
     /** Elements of a row that share a scale. */
     public static final int GROUP = 128;
+
+    /** Codes that share an entry of {@link #sums}. */
+    public static final int SUM = 16;
+
+    /** A group whose largest magnitude is below this counts as all zero. */
+    public static final float TINY = 0x1p-100f;
 
     /** Columns of a packed row are a multiple of this. */
     public static final int COLUMN_PADDING = 64;

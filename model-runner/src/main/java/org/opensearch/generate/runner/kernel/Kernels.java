@@ -2,6 +2,7 @@
 package org.opensearch.generate.runner.kernel;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.Tensor;
 
 /**
@@ -25,6 +26,21 @@ public interface Kernels extends AutoCloseable {
     /** Gives memory back. */
     void free(Buffer buffer);
 
+    /** Gives back the parts of {@code activations}. */
+    default void free(Activations activations) {
+        free(activations.codes());
+        free(activations.scales());
+        free(activations.sums());
+    }
+
+    /** Gives back the parts of {@code matrix}. */
+    default void free(PackedMatrix matrix) {
+        free(matrix.codes());
+        free(matrix.scales());
+        matrix.minima().ifPresent(this::free);
+        matrix.bias().ifPresent(this::free);
+    }
+
     /** Bytes allocated now. */
     long allocatedBytes();
 
@@ -42,11 +58,12 @@ public interface Kernels extends AutoCloseable {
 
     /**
      * Packs a weight tensor: quantised types without loss; float types into 8-bit codes with a scale for each row and 32 columns
-     * ({@code scale = absmax / 127f}, {@code code = rint(w * (127f / absmax))}).
+     * ({@code scale = absmax / 127f}, {@code code = rint(w * (127f / absmax))}, both 0 when absmax is below {@link
+     * Activations#TINY}). Codes are held in 4 bits where 16 values suffice, otherwise in 8.
      *
      * @param bias the layer's bias, a vector, or null
      */
-    PackedMatrix pack(Tensor weight, @org.jspecify.annotations.Nullable Tensor bias);
+    PackedMatrix pack(Tensor weight, @Nullable Tensor bias);
 
     // ---- operations
 

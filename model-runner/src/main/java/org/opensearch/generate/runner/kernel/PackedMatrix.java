@@ -12,8 +12,10 @@ import java.util.Optional;
  *   <li>8 bit: {@code codes[block][column / 4][row % 16][column % 4]}, one byte each: 64 bytes hold 4 columns of 16 rows.
  *   <li>4 bit: {@code codes[block][column / 8][row % 16][column % 4]}, one byte each: the low nibble is the column with
  *       {@code column / 4} even, the high nibble the one four columns on: 64 bytes hold 8 columns of 16 rows.
- *   <li>{@code scales}, {@code minima}: {@code F32 [block][column / group][row % 16]}.
+ *   <li>{@code scales}, {@code minima}: {@code F32 [block][column / group][row % 16]}, {@link #groups()} groups a row, those
+ *       of padding 0.
  * </ul>
+ * Buffers have a row for each block.
  *
  * @param name the tensor's name
  * @param rows outputs
@@ -48,6 +50,16 @@ public record PackedMatrix(
     /** Columns with padding. */
     public int paddedColumns() {
         return Activations.paddedColumns(columns);
+    }
+
+    /** Scales of a row: one for each begun group of {@link #paddedColumns()}. */
+    public int groups() {
+        return (paddedColumns() + group - 1) / group;
+    }
+
+    /** Bytes of the codes of a block. */
+    public int blockBytes() {
+        return paddedColumns() * BLOCK_ROWS * bits / 8;
     }
 
     /** Bytes held. */

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Buffers of devices that compute in the host's own memory, off heap: each has an {@link Arena} of its own, so that {@link
+ * #free} gives its memory back. Thread-safe.
+ */
+public final class HostMemory implements AutoCloseable {
+    /** Alignment of every buffer, in bytes. */
+    public static final int ALIGNMENT = 64;
+
+    private final MemoryBudget budget;
+    private final Map<Long, Arena> arenas = new ConcurrentHashMap<>();
+    private final AtomicLong allocated = new AtomicLong();
+
+    /** Counts what it takes against {@code budget}. */
+    public HostMemory(MemoryBudget budget) {
+        this.budget = budget;
+    }
+
+    /**
+     * New memory, all zero.
+     *
+     * @throws DeviceException if there is none; and whatever the budget throws when it refuses
+     */
+    public Buffer allocate(String what, DataType type, long rows, long columns) {
+        if (rows < 0 || columns < 0) {
+            throw new IllegalArgumentException(what + ": " + rows + " x " + columns + " elements wanted");
+        }
+        long bytes = Math.multiplyExact(Math.multiplyExact(rows, columns), type.bytes());
+        budget.reserve(what, bytes);
+        Arena arena = Arena.ofShared();
+        try {
+            MemorySegment memory = arena.allocate(Math.max(bytes, 1), ALIGNMENT).asSlice(0, bytes);
+            arenas.put(memory.address(), arena);
+            allocated.addAndGet(bytes);
+            return new Buffer(what, type, rows, columns, memory);
+        } catch (OutOfMemoryError | RuntimeException e) {
+            arena.close();
+            budget.release(bytes);
+            throw new DeviceException(
+                    "allocate", "host memory", bytes + " bytes wanted for " + what + ": " + e.getMessage());
+        }
+    }
+
+    /** Gives memory back; the buffer must come from here and not be free yet. */
+    public void free(Buffer buffer) {
+        Arena arena = arenas.remove(buffer.memory().address());
+        if (arena == null) {
+            throw new IllegalArgumentException(buffer.what() + " is not allocated here, or free already");
+        }
+        arena.close();
+        allocated.addAndGet(-buffer.bytes());
+        budget.release(buffer.bytes());
+    }
+
+    /** Bytes allocated now. */
+    public long allocatedBytes() {
+        return allocated.get();
+    }
+
+    /** Copies ints to the front of an {@code I32} buffer. */
+    public void upload(int[] source, int count, Buffer target) {
+        Shapes.require(target.type() == DataType.I32, "upload of ints", target);
+        Shapes.require(
+                count <= source.length && count <= target.rows() * target.columns(), "upload of " + count, target);
+        MemorySegment.copy(source, 0, target.memory(), ValueLayout.JAVA_INT, 0, count);
+    }
+
+    /** Copies floats to the front of an {@code F32} buffer. */
+    public void upload(float[] source, int count, Buffer target) {
+        Shapes.require(target.type() == DataType.F32, "upload of floats", target);
+        Shapes.require(
+                count <= source.length && count <= target.rows() * target.columns(), "upload of " + count, target);
+        MemorySegment.copy(source, 0, target.memory(), ValueLayout.JAVA_FLOAT, 0, count);
+    }
+
+    /** Copies one row of an {@code F32} buffer. */
+    public void download(Buffer source, long row, float[] target) {
+        Shapes.require(source.type() == DataType.F32, "download of floats", source);
+        Shapes.require(row >= 0 && row < source.rows() && target.length >= source.columns(), "download", source);
+        MemorySegment.copy(
+                source.memory(),
+                ValueLayout.JAVA_FLOAT,
+                row * source.columns() * Float.BYTES,
+                target,
+                0,
+                Math.toIntExact(source.columns()));
+    }
+
+    /** Quantised activations for up to {@code maxTokens} rows; nothing stays allocated if a part is refused. */
+    public Activations allocateActivations(String what, int maxTokens, int columns) {
+        int padded = Activations.paddedColumns(columns);
+        Buffer codes = allocate(what + " codes", DataType.I8, maxTokens, padded);
+        try {
+            Buffer scales = allocate(what + " scales", DataType.F32, maxTokens, Activations.groups(columns));
+            try {
+                Buffer sums = allocate(what + " sums", DataType.I16, maxTokens, padded / Activations.SUM);
+                return new Activations(codes, scales, sums, columns);
+            } catch (RuntimeException e) {
+                free(scales);
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            free(codes);
+            throw e;
+        }
+    }
+
+    /** Copies one page in every layer. */
+    public static void copyPage(KvCache cache, int from, int to) {
+        Shapes.page(cache, from);
+        Shapes.page(cache, to);
+        for (Buffer layer : cache.layers()) {
+            long bytes = layer.columns() * layer.type().bytes();
+            MemorySegment.copy(layer.memory(), from * bytes, layer.memory(), to * bytes, bytes);
+        }
+    }
+
+    /** Gives back what is still allocated. */
+    @Override
+    public void close() {
+        arenas.values().removeIf(arena -> {
+            arena.close();
+            return true;
+        });
+        budget.release(allocated.getAndSet(0));
+    }
+}
