@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.loader;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import org.opensearch.generate.loader.chat.ChatTemplate;
 import org.opensearch.generate.loader.tokenizer.Tokenizer;
 
 /** An opened model: a GGUF file or a Hugging Face folder, memory-mapped until closed. */
 public interface ModelSource extends AutoCloseable {
+    /** The GGUF file or folder, for error messages. */
+    Path path();
+
     /** {@code gguf} or {@code safetensors}. */
     String format();
 
