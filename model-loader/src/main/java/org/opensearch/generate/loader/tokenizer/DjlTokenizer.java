@@ -40,6 +40,7 @@ final class DjlTokenizer implements Tokenizer {
     private final HuggingFaceTokenizer library;
     private final Map<String, MarkupToken> markup;
     private final int[] markupLengths;
+    private final BitSet markupStarts = new BitSet();
     private final String markerStart;
     private final byte[][] bytes;
     private final BitSet control = new BitSet();
@@ -60,7 +61,10 @@ final class DjlTokenizer implements Tokenizer {
         TokenBytes tokenBytes = new TokenBytes(file, definition.decoder(), definition.tokens());
         markup = Map.copyOf(definition.markup());
         Set<Integer> lengths = new TreeSet<>(Comparator.reverseOrder());
-        markup.keySet().forEach(text -> lengths.add(text.length()));
+        for (String text : markup.keySet()) {
+            lengths.add(text.length());
+            markupStarts.set(text.charAt(0));
+        }
         markupLengths = lengths.stream().mapToInt(Integer::intValue).toArray();
         bytes = tokenBytes.all();
         stripStart = tokenBytes.stripStart();
@@ -162,6 +166,9 @@ final class DjlTokenizer implements Tokenizer {
     }
 
     private @Nullable MarkupToken markupAt(String text, int at) {
+        if (!markupStarts.get(text.charAt(at))) {
+            return null;
+        }
         for (int length : markupLengths) {
             if (at + length <= text.length()) {
                 MarkupToken token = markup.get(text.substring(at, at + length));

@@ -3,6 +3,7 @@ package org.opensearch.generate.loader.tokenizer;
 
 import java.nio.file.Path;
 import java.util.Set;
+import org.opensearch.generate.loader.gguf.GgufMetadata;
 
 /** Makes the {@link Tokenizer} of a model. */
 public final class Tokenizers {
@@ -22,5 +23,15 @@ public final class Tokenizers {
                 TokenizerJson.read(file),
                 Set.copyOf(config.specialTokens().values()),
                 config.specialTokens().get("bos_token"));
+    }
+
+    /**
+     * The tokenizer of a GGUF file, by its {@code tokenizer.ggml.*} keys.
+     *
+     * @throws org.opensearch.generate.loader.ModelFileException if a key is missing or wrong, or the kind of vocabulary is unknown
+     */
+    public static Tokenizer fromGguf(GgufMetadata metadata) {
+        GgufVocabulary vocabulary = new GgufVocabulary(metadata);
+        return new DjlTokenizer(metadata.file(), vocabulary.toTokenizerJson(), vocabulary.control(), vocabulary.bos());
     }
 }
