@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The demo's JSON: `request QUESTION-LINE` prints a request, `answer QUESTION-LINE` shows the reply on standard input,
+// `state MODEL` prints a model's state and percentage from the reply of /_plugins/_generate/models.
+import { readFileSync } from "node:fs";
+
+const [command, argument] = process.argv.slice(2);
+const stdin = () => readFileSync(0, "utf8");
+const seconds = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+
+const commands = {
+  request() {
+    const request = { question: JSON.parse(argument).question, size: 3, max_completion_tokens: 64, temperature: 0 };
+    console.log(JSON.stringify(request));
+  },
+
+  answer() {
+    const reply = JSON.parse(stdin());
+    if (!reply.generation) {
+      console.error(JSON.stringify(reply.error ?? reply, null, 2));
+      process.exit(1);
+    }
+    const { choices, citations, usage, timings } = reply.generation;
+    const hits = new Map(reply.hits.hits.map((hit) => [`${hit._index}/${hit._id}`, hit._source]));
+    console.log(`Question:  ${JSON.parse(argument).question}`);
+    console.log(`Answer:    ${choices[0].message.content.trim().replace(/\n+/g, "\n           ")}`);
+    for (const { marker, _index, _id, field, start, end } of citations) {
+      const words = hits.get(`${_index}/${_id}`)?.[field]?.slice(start, end) ?? "";
+      console.log(`Citation:  ${marker} ${_index}/${_id}, ${field} ${start}-${end}: "${words}"`);
+    }
+    const prefill = usage.prompt_tokens - (usage.prompt_tokens_details?.cached_tokens ?? 0);
+    const parts = [
+      `whole ${seconds(reply.took)}`,
+      `retrieval ${seconds(timings.retrieve_ms)}`,
+      `first token ${seconds(timings.ttft_ms)}`,
+      `${usage.prompt_tokens} prompt tokens at ${((prefill * 1000) / timings.prefill_ms).toFixed(0)} tokens/s`,
+      `${usage.completion_tokens} answer tokens at ${timings.decode_tokens_per_second.toFixed(1)} tokens/s`,
+    ];
+    console.log(`Timings:   ${parts.join(", ")}\n`);
+  },
+
+  state() {
+    const model = JSON.parse(stdin()).models.find(({ id }) => id === argument);
+    const percent = model?.state === "loaded" ? 100 : (/(\d+) ?%/.exec(model?.progress ?? "")?.[1] ?? 0);
+    console.log(`${model?.state ?? "failed"} ${percent} ${model?.error ?? ""}`.trim());
+  },
+};
+
+commands[command]();
