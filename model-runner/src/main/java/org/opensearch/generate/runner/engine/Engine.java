@@ -1,13 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.engine;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.tokenizer.Tokenizer;
+import org.opensearch.generate.runner.cache.PagePool;
+import org.opensearch.generate.runner.cache.Reservation;
+import org.opensearch.generate.runner.engine.StepPlan.Slice;
+import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.model.Model;
+import org.opensearch.generate.runner.sample.Logprobs;
+import org.opensearch.generate.runner.sample.Sampler;
 
-/** Serves one model: many requests at once, on one thread of its own. Thread-safe. */
-@SuppressWarnings("DoNotCallSuggester") // until the scheduler has landed
+/**
+ * Serves one model: many requests at once.
+ *
+ * <h2>Idea</h2>
+ * A loop of steps. Each is a transaction: plan, reserve pages, run, commit. A step that fails gives everything back and its
+ * sequences are tried once more; those that fail twice in a row end with that failure, the engine lives on.
+ *
+ * <h2>Threads</h2>
+ * The engine's own thread owns scheduler, pages and sequences, calls the model, and tells the listeners. Callers only leave
+ * requests in {@code arrivals} (guarded by its monitor), mark sequences as cancelled, and read the statistics. Without work the
+ * thread is parked.
+ */
 public final class Engine implements AutoCloseable {
+    private static final Logger LOGGER = LogManager.getLogger(Engine.class);
+    private static final int MOST_FAILED_STEPS = 2;
+
+    private final String name;
     private final Model model;
+    private final Tokenizer tokenizer;
+    private final EngineOptions options;
+    private final PagePool pool;
+    private final Scheduler scheduler;
+    private final Sampler sampler = new Sampler();
+    private final EngineMetrics metrics = new EngineMetrics();
+    private final Deque<Sequence> arrivals = new ArrayDeque<>();
+    private final AtomicInteger queued = new AtomicInteger();
+    private final Thread thread;
+    private float[][] logits = {};
+    private long lastNumber;
+    private volatile boolean closing;
 
     /**
      * Starts the engine's thread.
@@ -18,27 +60,331 @@ public final class Engine implements AutoCloseable {
      * @param options limits
      */
     public Engine(String name, Model model, Tokenizer tokenizer, EngineOptions options) {
+        if (options.maxStepTokens() > model.maxBatchRows()) {
+            throw new IllegalArgumentException("steps of " + options.maxStepTokens()
+                    + " tokens are wanted, the model takes " + model.maxBatchRows() + " rows");
+        }
+        this.name = name;
         this.model = model;
+        this.tokenizer = tokenizer;
+        this.options = options;
+        this.pool = new PagePool(model.pages());
+        this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences());
+        this.thread =
+                Thread.ofPlatform().name("generate-engine-" + name).daemon().unstarted(this::run);
+        thread.start();
+    }
+
+    /** Longest prompt and answer together, in tokens: the model's context, or what all KV pages hold. */
+    public int maxContext() {
+        return Math.min(model.maxContext(), pool.pages() * KvCache.PAGE);
     }
 
     /**
      * Hands a request in; never waits.
      *
-     * @throws PromptTooLongException if the prompt can never fit
+     * @throws PromptTooLongException if the prompt can never fit together with one new token
      * @throws OverloadedException if too many requests wait
      * @throws IllegalArgumentException if the request is malformed
      * @throws IllegalStateException if the engine is closed
      */
     public GenerationHandle submit(GenerationRequest request, GenerationListener listener) {
-        throw new IllegalStateException("the engine of " + model.config().name() + " is closed");
+        int room = maxContext() - request.prompt().length;
+        if (room < 1) {
+            throw new PromptTooLongException(request.prompt().length, maxContext() - 1);
+        }
+        check(request);
+        long now = System.nanoTime();
+        Sequence sequence;
+        synchronized (arrivals) {
+            if (closing) {
+                throw new IllegalStateException("the engine of " + name + " is closed");
+            }
+            if (queued.get() >= options.maxQueue()) {
+                throw new OverloadedException(queued.get() + " requests wait already", metrics.rejected(now));
+            }
+            sequence = new Sequence(
+                    ++lastNumber,
+                    request,
+                    listener,
+                    tokenizer.streamDecoder(),
+                    Math.min(request.maxNewTokens(), room),
+                    now);
+            queued.incrementAndGet();
+            arrivals.add(sequence);
+        }
+        LockSupport.unpark(thread);
+        return () -> {
+            sequence.cancel();
+            LockSupport.unpark(thread);
+        };
+    }
+
+    private void check(GenerationRequest request) {
+        if (request.prompt().length == 0) {
+            throw new IllegalArgumentException("a prompt needs at least one token");
+        }
+        for (int id : request.prompt()) {
+            if (id < 0 || id >= model.config().vocabulary()) {
+                throw new IllegalArgumentException(
+                        "token ids are from 0 to " + (model.config().vocabulary() - 1) + ", the prompt has " + id);
+            }
+        }
+        if (request.maxNewTokens() < 1) {
+            throw new IllegalArgumentException("at least 1 new token must be allowed, found " + request.maxNewTokens());
+        }
+        if (request.logprobs() > Logprobs.MAX_TOP) {
+            throw new IllegalArgumentException(
+                    "at most " + Logprobs.MAX_TOP + " log-probabilities a token, found " + request.logprobs());
+        }
+        if (request.stop().contains("")) {
+            throw new IllegalArgumentException("a stop text must not be empty");
+        }
     }
 
     /** How the engine stands. */
     public EngineStats stats() {
-        throw new IllegalStateException("the engine of " + model.config().name() + " is closed");
+        return metrics.stats(model.kernels().name(), queued.get(), pool.pages());
     }
 
-    /** Cancels what runs and waits, and ends the engine's thread. Listeners have been told when this returns. */
+    /**
+     * Cancels what runs and waits, and ends the engine's thread. Listeners have been told when this returns, unless a listener
+     * calls it.
+     */
     @Override
-    public void close() {}
+    public void close() {
+        synchronized (arrivals) {
+            closing = true;
+        }
+        LockSupport.unpark(thread);
+        boolean interrupted = false;
+        while (thread.isAlive() && Thread.currentThread() != thread) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // ---- the engine's thread
+
+    private void run() {
+        Throwable cause = null;
+        try {
+            while (!closing) {
+                receive();
+                sweep();
+                if (!scheduler.isIdle()) {
+                    step();
+                    assert EngineInvariants.check(scheduler.snapshot());
+                }
+                metrics.levels(scheduler.runningSequences(), pool.pages() - pool.available(), pool.idle());
+            }
+        } catch (RuntimeException | Error e) {
+            LOGGER.error("the engine of {} has ended", name, e);
+            cause = e;
+        }
+        end(cause);
+    }
+
+    /** Takes new requests over; waits for one while there is nothing else to do. */
+    private void receive() {
+        while (true) {
+            synchronized (arrivals) {
+                if (scheduler.isIdle() && !arrivals.isEmpty()) {
+                    metrics.busy(System.nanoTime());
+                }
+                arrivals.forEach(scheduler::add);
+                arrivals.clear();
+            }
+            if (!scheduler.isIdle() || closing) {
+                return;
+            }
+            Thread.interrupted();
+            LockSupport.park(this);
+        }
+    }
+
+    /** Ends what was cancelled or is too late, running or waiting. */
+    private void sweep() {
+        long now = System.nanoTime();
+        for (Sequence sequence : scheduler.sequences()) {
+            long deadline = sequence.request.deadlineNanos();
+            if (sequence.cancelled()) {
+                finish(sequence, FinishReason.CANCELLED);
+            } else if (deadline != Long.MAX_VALUE && now - deadline >= 0) {
+                finish(sequence, FinishReason.TIMEOUT);
+            }
+        }
+    }
+
+    private void step() {
+        if (scheduler.isIdle()) {
+            return;
+        }
+        long start = System.nanoTime();
+        StepPlan plan = scheduler.plan();
+        scheduler.evict(plan.evicted());
+        metrics.evicted(plan.evicted().size());
+        try (Reservation pages = pool.reserve(plan.sharedPages(), plan.freshPages())) {
+            StepPlan.Placed placed = plan.place(pages);
+            placed.copies().forEach(copy -> model.copyPage(copy.from(), copy.to()));
+            model.forward(placed.batch(), logitRows(placed.batch().logitRows().length));
+            pages.commit();
+            scheduler.commit(plan, placed.batch().blockTables());
+        } catch (RuntimeException | VirtualMachineError | LinkageError e) {
+            failed(plan, e);
+            return;
+        }
+        accept(plan, start);
+    }
+
+    private float[][] logitRows(int count) {
+        int rows = logits.length;
+        if (rows < count) {
+            logits = Arrays.copyOf(logits, count);
+            for (int row = rows; row < count; row++) {
+                logits[row] = new float[model.config().vocabulary()];
+            }
+        }
+        return logits;
+    }
+
+    private void failed(StepPlan plan, Throwable cause) {
+        LOGGER.warn("a step of {} with {} rows has failed", name, plan.rows(), cause);
+        metrics.failedStep();
+        for (Slice slice : plan.slices()) {
+            if (++slice.sequence().failedSteps >= MOST_FAILED_STEPS) {
+                fail(slice.sequence(), cause);
+            }
+        }
+    }
+
+    /** Samples and hands out the tokens of a committed step. */
+    private void accept(StepPlan plan, long startNanos) {
+        int decodeRows = 0;
+        int recomputed = 0;
+        int row = 0;
+        for (Slice slice : plan.slices()) {
+            Sequence sequence = slice.sequence();
+            decodeRows += slice.samples() && slice.count() == 1 ? 1 : 0;
+            recomputed += Math.clamp(sequence.computedBefore - slice.from(), 0, slice.count());
+            if (!sequence.started()) {
+                queued.decrementAndGet();
+                sequence.start(startNanos);
+                sequence.cachedTokens = slice.from();
+                metrics.started(
+                        startNanos - sequence.submittedNanos, sequence.tokens.promptLength(), sequence.cachedTokens);
+            }
+        }
+        metrics.step(plan.rows(), decodeRows, recomputed, System.nanoTime() - startNanos);
+        for (Slice slice : plan.slices()) {
+            if (slice.samples()) {
+                extend(slice.sequence(), logits[row++]);
+            }
+        }
+    }
+
+    private void extend(Sequence sequence, float[] row) {
+        try {
+            GeneratedToken token = choose(sequence, row);
+            sequence.tokens.append(token.id());
+            if (model.config().endOfGeneration().contains(token.id())) {
+                finish(sequence, FinishReason.STOP);
+                return;
+            }
+            time(sequence);
+            sequence.answer.add(token);
+            String text = sequence.text.push(sequence.decoder.push(token.id()));
+            sequence.listener.onToken(token, text);
+        } catch (RuntimeException e) {
+            fail(sequence, e);
+            return;
+        }
+        if (sequence.text.stopped()) {
+            finish(sequence, FinishReason.STOP);
+        } else if (sequence.answer.size() == sequence.maxNewTokens) {
+            finish(sequence, FinishReason.LENGTH);
+        }
+    }
+
+    private GeneratedToken choose(Sequence sequence, float[] row) {
+        int count = sequence.request.logprobs();
+        if (count < 0) {
+            return new GeneratedToken(
+                    sampler.sample(row, sequence.request.sampling(), sequence.tokens), Float.NaN, List.of());
+        }
+        float[] untouched = row.clone();
+        int id = sampler.sample(row, sequence.request.sampling(), sequence.tokens);
+        Logprobs logprobs = Logprobs.of(untouched);
+        List<GeneratedToken.Alternative> top = new ArrayList<>(count);
+        for (int likely : Logprobs.likeliest(untouched, count)) {
+            top.add(new GeneratedToken.Alternative(likely, logprobs.of(untouched[likely])));
+        }
+        return new GeneratedToken(id, logprobs.of(untouched[id]), List.copyOf(top));
+    }
+
+    private void time(Sequence sequence) {
+        long now = System.nanoTime();
+        if (sequence.answer.isEmpty()) {
+            sequence.firstTokenNanos = now;
+            metrics.token(now - sequence.submittedNanos);
+        } else {
+            metrics.nextToken(now - sequence.lastTokenNanos);
+        }
+        sequence.lastTokenNanos = now;
+    }
+
+    private void finish(Sequence sequence, FinishReason reason) {
+        long now = System.nanoTime();
+        remove(sequence);
+        metrics.finished(reason, now);
+        Generation generation = sequence.finish(reason, now);
+        tell(() -> sequence.listener.onFinished(generation));
+    }
+
+    private void fail(Sequence sequence, Throwable cause) {
+        remove(sequence);
+        metrics.failed(System.nanoTime());
+        Exception failure = cause instanceof Exception exception
+                ? exception
+                : new IllegalStateException("the engine of " + name + " failed: " + cause, cause);
+        tell(() -> sequence.listener.onFailure(failure));
+    }
+
+    private void remove(Sequence sequence) {
+        if (!sequence.started()) {
+            queued.decrementAndGet();
+        }
+        scheduler.remove(sequence);
+    }
+
+    private void tell(Runnable message) {
+        try {
+            message.run();
+        } catch (RuntimeException e) {
+            LOGGER.warn("a listener of {} has failed", name, e);
+        }
+    }
+
+    /** Ends all that is left, and takes nothing more. */
+    private void end(@Nullable Throwable cause) {
+        synchronized (arrivals) {
+            closing = true;
+            arrivals.forEach(scheduler::add);
+            arrivals.clear();
+        }
+        for (Sequence sequence : scheduler.sequences()) {
+            if (cause == null) {
+                finish(sequence, FinishReason.CANCELLED);
+            } else {
+                fail(sequence, cause);
+            }
+        }
+        metrics.levels(0, pool.pages() - pool.available(), pool.idle());
+    }
 }

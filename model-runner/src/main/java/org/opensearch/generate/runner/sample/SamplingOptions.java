@@ -24,4 +24,22 @@ public record SamplingOptions(
         long seed) {
     /** The likeliest token each time. */
     public static final SamplingOptions GREEDY = new SamplingOptions(0f, 0, 1f, 0f, 1f, 0f, 0f, 0L);
+
+    /** Checks ranges. */
+    public SamplingOptions {
+        require("temperature", temperature, 0f, 2f);
+        require("top_k", topK, 0f, Integer.MAX_VALUE);
+        require("top_p", topP, 0f, 1f);
+        require("min_p", minP, 0f, 1f);
+        require("repetition_penalty", repetitionPenalty, 0.01f, 100f);
+        require("presence_penalty", presencePenalty, -2f, 2f);
+        require("frequency_penalty", frequencyPenalty, -2f, 2f);
+    }
+
+    private static void require(String name, float value, float smallest, float largest) {
+        if (!(value >= smallest && value <= largest)) {
+            throw new IllegalArgumentException(
+                    name + " must be from " + smallest + " to " + largest + ", found " + value);
+        }
+    }
 }

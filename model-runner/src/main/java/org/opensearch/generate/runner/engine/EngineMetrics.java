@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.engine;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Counts what an engine does. Written by the engine's thread, read by any; every method takes the one lock, for a moment. */
+final class EngineMetrics {
+    private static final double NANOS = 1e9;
+    private static final double PACE_WEIGHT = 0.2;
+
+    private final Map<FinishReason, Long> finished = new EnumMap<>(FinishReason.class);
+    private final long[] batchRows = new long[Integer.SIZE];
+    private final Histogram queueTime = new Histogram();
+    private final Histogram firstTokenTime = new Histogram();
+    private final Histogram interTokenTime = new Histogram();
+    private long failures;
+    private long rejected;
+    private long promptTokens;
+    private long cachedTokens;
+    private long generatedTokens;
+    private long recomputedTokens;
+    private long steps;
+    private long failedSteps;
+    private long evictions;
+    private long prefillTokens;
+    private long prefillNanos;
+    private long decodeTokens;
+    private long decodeNanos;
+    private int running;
+    private int pagesUsed;
+    private int pagesCached;
+    private double nanosPerEnd;
+    private long busySinceNanos;
+
+    /** The engine was idle until now. */
+    synchronized void busy(long nowNanos) {
+        busySinceNanos = nowNanos;
+    }
+
+    /** Refuses a request; returns in how many seconds a place should be free, by the pace at which requests have ended. */
+    synchronized int rejected(long nowNanos) {
+        rejected++;
+        double nanos = Math.max(nanosPerEnd, (double) (nowNanos - busySinceNanos));
+        return (int) Math.clamp(Math.ceil(nanos / NANOS), 1, 3600);
+    }
+
+    synchronized void started(long queueNanos, int prompt, int cached) {
+        queueTime.add(queueNanos);
+        promptTokens += prompt;
+        cachedTokens += cached;
+    }
+
+    synchronized void token(long sinceSubmittedNanos) {
+        generatedTokens++;
+        firstTokenTime.add(sinceSubmittedNanos);
+    }
+
+    synchronized void nextToken(long sinceLastNanos) {
+        generatedTokens++;
+        interTokenTime.add(sinceLastNanos);
+    }
+
+    synchronized void step(int rows, int decodeRows, int recomputed, long nanos) {
+        steps++;
+        batchRows[Integer.SIZE - Integer.numberOfLeadingZeros(rows - 1)]++;
+        recomputedTokens += recomputed;
+        if (rows > decodeRows) {
+            prefillTokens += rows - decodeRows;
+            prefillNanos += nanos;
+        } else {
+            decodeTokens += rows;
+            decodeNanos += nanos;
+        }
+    }
+
+    synchronized void failedStep() {
+        failedSteps++;
+    }
+
+    synchronized void evicted(int sequences) {
+        evictions += sequences;
+    }
+
+    synchronized void finished(FinishReason reason, long nowNanos) {
+        finished.merge(reason, 1L, Long::sum);
+        ended(nowNanos);
+    }
+
+    synchronized void failed(long nowNanos) {
+        failures++;
+        ended(nowNanos);
+    }
+
+    private void ended(long nowNanos) {
+        double nanos = nowNanos - busySinceNanos;
+        nanosPerEnd = nanosPerEnd == 0 ? nanos : nanosPerEnd + PACE_WEIGHT * (nanos - nanosPerEnd);
+        busySinceNanos = nowNanos;
+    }
+
+    synchronized void levels(int runningSequences, int usedPages, int cachedPages) {
+        running = runningSequences;
+        pagesUsed = usedPages;
+        pagesCached = cachedPages;
+    }
+
+    synchronized EngineStats stats(String kernels, int queued, int pagesTotal) {
+        List<EngineStats.BatchRows> rows = new ArrayList<>();
+        for (int bucket = 0; bucket < batchRows.length; bucket++) {
+            if (batchRows[bucket] > 0) {
+                rows.add(new EngineStats.BatchRows(1 << bucket, batchRows[bucket]));
+            }
+        }
+        return new EngineStats(
+                kernels,
+                Map.copyOf(finished),
+                failures,
+                rejected,
+                promptTokens,
+                cachedTokens,
+                generatedTokens,
+                recomputedTokens,
+                queued,
+                running,
+                steps,
+                failedSteps,
+                evictions,
+                List.copyOf(rows),
+                pagesTotal,
+                pagesUsed,
+                pagesCached,
+                queueTime.latency(),
+                firstTokenTime.latency(),
+                interTokenTime.latency(),
+                perSecond(prefillTokens, prefillNanos),
+                perSecond(decodeTokens, decodeNanos));
+    }
+
+    private static double perSecond(long tokens, long nanos) {
+        return nanos == 0 ? 0 : tokens * NANOS / nanos;
+    }
+}

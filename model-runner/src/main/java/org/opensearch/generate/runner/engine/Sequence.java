@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.opensearch.generate.loader.tokenizer.Tokenizer.StreamDecoder;
+import org.opensearch.generate.runner.cache.PrefixKey;
+import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.sample.TokenHistory;
+
+/** A request on its way: its tokens, how many of them are computed, and the pages that hold those. Owned by the engine's thread. */
+final class Sequence {
+    private static final int[] NO_PAGES = {};
+
+    /** Order of arrival; the greatest is the youngest. */
+    final long number;
+
+    final GenerationRequest request;
+    final GenerationListener listener;
+    final TokenHistory tokens;
+    final AnswerText text;
+    final StreamDecoder decoder;
+    final List<GeneratedToken> answer = new ArrayList<>();
+    final int maxNewTokens;
+    final long submittedNanos;
+
+    /** Pages of the computed tokens, in order. */
+    int[] pages = NO_PAGES;
+
+    /** Tokens whose keys and values are in the pages. */
+    int computed;
+
+    /** Steps in a row that failed with this sequence in them. */
+    int failedSteps;
+
+    /** Prompt tokens that the prefix cache had at the first admission. */
+    int cachedTokens;
+
+    /** Tokens computed before the last eviction: what is computed again up to there is no news. */
+    int computedBefore;
+
+    long startedNanos;
+    long firstTokenNanos;
+    long lastTokenNanos;
+    private boolean started;
+
+    private final List<PrefixKey> keys = new ArrayList<>();
+    private volatile boolean cancelled;
+
+    Sequence(
+            long number,
+            GenerationRequest request,
+            GenerationListener listener,
+            StreamDecoder decoder,
+            int maxNewTokens,
+            long submittedNanos) {
+        this.number = number;
+        this.request = request;
+        this.listener = listener;
+        this.tokens = new TokenHistory(request.prompt());
+        this.text = new AnswerText(request.stop());
+        this.decoder = decoder;
+        this.maxNewTokens = maxNewTokens;
+        this.submittedNanos = submittedNanos;
+    }
+
+    /** Any thread: ends it before the next step. */
+    void cancel() {
+        cancelled = true;
+    }
+
+    boolean cancelled() {
+        return cancelled;
+    }
+
+    /** Tokens still to compute; at least 1. */
+    int remaining() {
+        return tokens.length() - computed;
+    }
+
+    /** Pages that hold so many tokens. */
+    static int pagesFor(int tokens) {
+        return (tokens + KvCache.PAGE - 1) / KvCache.PAGE;
+    }
+
+    /** Keys of all full pages of its tokens, computed or not. */
+    List<PrefixKey> keys() {
+        while ((keys.size() + 1) * KvCache.PAGE <= tokens.length()) {
+            PrefixKey parent = keys.isEmpty() ? PrefixKey.root(request.cacheSalt()) : keys.getLast();
+            keys.add(parent.next(tokens.tokens(), keys.size() * KvCache.PAGE, KvCache.PAGE));
+        }
+        return keys;
+    }
+
+    /** Whether it has been in a step. */
+    boolean started() {
+        return started;
+    }
+
+    void start(long nanos) {
+        started = true;
+        startedNanos = nanos;
+    }
+
+    /** Forgets what is computed; its pages have been released. */
+    void evict() {
+        computedBefore = Math.max(computedBefore, computed);
+        pages = NO_PAGES;
+        computed = 0;
+    }
+
+    /** The finished answer. */
+    Generation finish(FinishReason reason, long nanos) {
+        long start = started ? startedNanos : nanos;
+        long first = answer.isEmpty() ? nanos : firstTokenNanos;
+        text.push(decoder.finish());
+        return new Generation(
+                text.finish(),
+                List.copyOf(answer),
+                reason,
+                tokens.promptLength(),
+                cachedTokens,
+                start - submittedNanos,
+                first - start,
+                first - submittedNanos,
+                answer.isEmpty() ? 0 : lastTokenNanos - firstTokenNanos);
+    }
+}
