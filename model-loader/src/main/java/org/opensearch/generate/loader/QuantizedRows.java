@@ -7,6 +7,11 @@ package org.opensearch.generate.loader;
  * format's dequantised values to the last bit; so codes, scales and minima lose nothing.
  */
 public interface QuantizedRows {
+    /** The rows of a tensor whose type is not {@link TensorType#isFloat()}. Thread-safe. */
+    static QuantizedRows of(Tensor tensor) {
+        return new BlockRows(tensor, BlockFormat.of(tensor.type()));
+    }
+
     /** Elements that share a scale: 16 or 32. */
     int groupSize();
 
