@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.kernel;
 
+import org.opensearch.generate.loader.Dequantizer;
 import org.opensearch.generate.loader.QuantizedRows;
 import org.opensearch.generate.loader.Tensor;
 
@@ -8,12 +9,12 @@ import org.opensearch.generate.loader.Tensor;
 final class FloatRows implements QuantizedRows {
     private static final int GROUP = 32;
 
-    private final Tensor tensor;
+    private final Dequantizer floats;
     private final float[] row;
 
     /** Not thread-safe: has one row of scratch. */
     FloatRows(Tensor tensor) {
-        this.tensor = tensor;
+        this.floats = Dequantizer.of(tensor);
         this.row = new float[tensor.columns()];
     }
 
@@ -39,7 +40,7 @@ final class FloatRows implements QuantizedRows {
 
     @Override
     public void decode(int rowIndex, byte[] codes, float[] scales, float[] minima) {
-        TensorFloats.readRow(tensor, rowIndex, row);
+        floats.row(rowIndex, row);
         for (int from = 0, g = 0; from < row.length; from += GROUP, g++) {
             scales[g] = Quantizer.group(row, from, Math.min(from + GROUP, row.length), codes, from);
         }

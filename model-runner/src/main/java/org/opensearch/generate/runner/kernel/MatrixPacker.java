@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.opensearch.generate.loader.Dequantizer;
 import org.opensearch.generate.loader.QuantizedRows;
 import org.opensearch.generate.loader.Tensor;
 
@@ -35,8 +36,9 @@ public final class MatrixPacker {
             PackedMatrix matrix = allocate(weight, bias != null, taken);
             workers.run(matrix.blocks(), (from, to) -> new Share(matrix, rows(weight)).pack(from, to));
             if (bias != null) {
-                memory.upload(
-                        TensorFloats.vector(bias), bias.columns(), matrix.bias().orElseThrow());
+                float[] values = new float[bias.columns()];
+                Dequantizer.of(bias).row(0, values);
+                memory.upload(values, values.length, matrix.bias().orElseThrow());
             }
             return matrix;
         } catch (RuntimeException | Error e) {
@@ -46,7 +48,7 @@ public final class MatrixPacker {
     }
 
     private static QuantizedRows rows(Tensor weight) {
-        return new FloatRows(weight);
+        return weight.type().isFloat() ? new FloatRows(weight) : QuantizedRows.of(weight);
     }
 
     private PackedMatrix allocate(Tensor weight, boolean bias, List<Buffer> taken) {

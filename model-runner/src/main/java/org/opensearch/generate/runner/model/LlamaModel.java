@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.opensearch.generate.loader.ModelConfig;
+import org.opensearch.generate.loader.ModelSource;
+import org.opensearch.generate.runner.LoadProgress;
+import org.opensearch.generate.runner.kernel.Activations;
+import org.opensearch.generate.runner.kernel.Buffer;
+import org.opensearch.generate.runner.kernel.DataType;
+import org.opensearch.generate.runner.kernel.Kernels;
+import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.kernel.PackedMatrix;
+import org.opensearch.generate.runner.kernel.RopeTable;
+
+/**
+ * The decoder of llama and its kin: RMS norm before each part, grouped-query attention with rotary positions, SwiGLU (Touvron et
+ * al., arXiv 2302.13971). Mistral adds a sliding window (arXiv 2310.06825), Qwen2 biases of query, key and value (arXiv
+ * 2407.10671), Qwen3 norms of query and key heads (arXiv 2505.09388); each is there when the configuration or the tensors say so.
+ */
+public final class LlamaModel implements Model {
+    /** Rows that go through the output matrix at once: bounds the memory of their logits. */
+    private static final int LOGIT_ROWS = 32;
+
+    private final ModelConfig config;
+    private final Kernels kernels;
+    private final DeviceMemory memory;
+    private final LlamaWeights weights;
+    private final KvCache cache;
+    private final RopeTable rope;
+    private final int maxBatchRows;
+    private final int maxContext;
+    private final int queryColumns;
+    private final int keyColumns;
+    private final float attentionScale;
+    private final BatchUpload input;
+    private final Buffer x;
+    private final Buffer delta;
+    private final Buffer qkv;
+    private final Buffer attended;
+    private final Buffer gateUp;
+    private final Buffer lastRows;
+    private final Buffer logitRows;
+    private final Activations normed;
+    private final Activations attendedCodes;
+    private final Activations gated;
+
+    /**
+     * Loads the weights and takes memory for KV pages and one step's work. Leaves nothing behind on failure.
+     *
+     * @param source the model's files; may be closed afterwards
+     * @param kernels where to run; stays the caller's
+     * @param progress told after each matrix
+     */
+    public static LlamaModel load(ModelSource source, Kernels kernels, ModelOptions options, LoadProgress progress) {
+        DeviceMemory memory = new DeviceMemory(kernels);
+        try {
+            return new LlamaModel(
+                    source.config(), kernels, memory, new LlamaLoader(source, memory, progress).load(), options);
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    /** Bytes of one KV page in all layers. */
+    public static long pageBytes(ModelConfig config, DataType kvType) {
+        return KvCache.pageElements(config.kvHeads(), config.headDim()) * kvType.bytes() * config.layers();
+    }
+
+    private LlamaModel(
+            ModelConfig config, Kernels kernels, DeviceMemory memory, LlamaWeights weights, ModelOptions options) {
+        this.config = config;
+        this.kernels = kernels;
+        this.memory = memory;
+        this.weights = weights;
+        int pages = (int)
+                Math.min(options.kvBytes() / pageBytes(config, options.kvType()), Integer.MAX_VALUE / KvCache.PAGE);
+        if (pages < 1) {
+            throw new IllegalArgumentException("KV memory of " + options.kvBytes() + " bytes, one page of "
+                    + config.name() + " needs " + pageBytes(config, options.kvType()));
+        }
+        maxBatchRows = options.maxBatchRows();
+        maxContext = (int) Math.min(Math.min(options.maxContext(), config.maxPositions()), (long) pages * KvCache.PAGE);
+        queryColumns = config.heads() * config.headDim();
+        keyColumns = config.kvHeads() * config.headDim();
+        attentionScale = (float) (1 / Math.sqrt(config.headDim()));
+
+        cache = allocateCache(pages, options.kvType());
+        rope = new RopeTable(
+                memory.floats("rope table", maxContext, RopeTables.cosSin(config.rope(), maxContext)),
+                config.rope().dims(),
+                config.rope().layout() == ModelConfig.RopeLayout.INTERLEAVED);
+        input = new BatchUpload(kernels, memory, maxBatchRows, Math.ceilDiv(maxContext, KvCache.PAGE));
+        x = floats("residual stream", config.hidden());
+        delta = floats("block output", config.hidden());
+        qkv = floats("query, key and value", queryColumns + 2 * keyColumns);
+        attended = floats("attention", queryColumns);
+        gateUp = floats("gate and up", 2 * config.feedForward());
+        int logitBatch = Math.min(LOGIT_ROWS, maxBatchRows);
+        lastRows = memory.allocate("last hidden rows", DataType.F32, logitBatch, config.hidden());
+        logitRows = memory.allocate("logits", DataType.F32, logitBatch, config.vocabulary());
+        normed = memory.allocateActivations("normed", maxBatchRows, config.hidden());
+        attendedCodes = memory.allocateActivations("attention", maxBatchRows, queryColumns);
+        gated = memory.allocateActivations("gated", maxBatchRows, config.feedForward());
+    }
+
+    private KvCache allocateCache(int pages, DataType type) {
+        List<Buffer> layers = new ArrayList<>();
+        for (int i = 0; i < config.layers(); i++) {
+            layers.add(
+                    memory.allocate("KV pages", type, pages, KvCache.pageElements(config.kvHeads(), config.headDim())));
+        }
+        return new KvCache(layers, pages, config.kvHeads(), config.headDim());
+    }
+
+    private Buffer floats(String what, int columns) {
+        return memory.allocate(what, DataType.F32, maxBatchRows, columns);
+    }
+
+    @Override
+    public ModelConfig config() {
+        return config;
+    }
+
+    @Override
+    public Kernels kernels() {
+        return kernels;
+    }
+
+    @Override
+    public long weightBytes() {
+        return memory.packedBytes();
+    }
+
+    @Override
+    public long pageBytes() {
+        return cache.bytes() / cache.pages();
+    }
+
+    @Override
+    public int pages() {
+        return cache.pages();
+    }
+
+    @Override
+    public int maxBatchRows() {
+        return maxBatchRows;
+    }
+
+    @Override
+    public int maxContext() {
+        return maxContext;
+    }
+
+    @Override
+    public void copyPage(int from, int to) {
+        kernels.copyPage(cache, from, to);
+    }
+
+    @Override
+    public void forward(Batch batch, float[][] logits) {
+        input.upload(batch, config.vocabulary(), maxContext, cache.pages());
+        int rows = batch.rows();
+        kernels.embed(weights.embedding(), input.tokens(), rows, x);
+        for (int i = 0; i < config.layers(); i++) {
+            LlamaWeights.Layer layer = weights.layers().get(i);
+            if (i == 0) {
+                kernels.rmsNorm(x, layer.attentionNorm(), config.normEpsilon(), rows, normed);
+            } else {
+                kernels.addRmsNorm(x, delta, layer.attentionNorm(), config.normEpsilon(), rows, normed);
+            }
+            writeKeysAndValues(layer, i, rows);
+            if (i == config.layers() - 1 && batch.logitRows().length == 0) {
+                return;
+            }
+            attend(layer, i, rows);
+            kernels.addRmsNorm(x, delta, layer.feedForwardNorm(), config.normEpsilon(), rows, normed);
+            feedForward(layer, rows);
+        }
+        kernels.add(x, delta, rows);
+        computeLogits(batch, logits);
+    }
+
+    private void writeKeysAndValues(LlamaWeights.Layer layer, int index, int rows) {
+        kernels.matmul(layer.queryKeyValue(), normed, rows, qkv);
+        normHeads(layer, rows);
+        int headDim = config.headDim();
+        kernels.rope(
+                qkv,
+                0,
+                config.heads() + config.kvHeads(),
+                headDim,
+                rope,
+                input.rows().positions(),
+                rows);
+        kernels.appendKv(qkv, queryColumns, queryColumns + keyColumns, cache, index, input.rows(), rows);
+    }
+
+    private void normHeads(LlamaWeights.Layer layer, int rows) {
+        int headDim = config.headDim();
+        float epsilon = config.normEpsilon();
+        layer.queryNorm().ifPresent(norm -> kernels.headRmsNorm(qkv, 0, config.heads(), headDim, norm, epsilon, rows));
+        layer.keyNorm()
+                .ifPresent(
+                        norm -> kernels.headRmsNorm(qkv, queryColumns, config.kvHeads(), headDim, norm, epsilon, rows));
+    }
+
+    private void attend(LlamaWeights.Layer layer, int index, int rows) {
+        kernels.attention(
+                qkv,
+                cache,
+                index,
+                input.rows(),
+                rows,
+                config.heads(),
+                attentionScale,
+                config.slidingWindow(),
+                attended);
+        kernels.quantize(attended, rows, attendedCodes);
+        kernels.matmul(List.of(layer.attentionOutput()), attendedCodes, rows, delta);
+    }
+
+    private void feedForward(LlamaWeights.Layer layer, int rows) {
+        kernels.matmul(layer.gateUp(), normed, rows, gateUp);
+        kernels.swiglu(gateUp, rows, gated);
+        kernels.matmul(List.of(layer.down()), gated, rows, delta);
+    }
+
+    private void computeLogits(Batch batch, float[][] logits) {
+        List<PackedMatrix> output = List.of(weights.output());
+        int slice = (int) logitRows.rows();
+        for (int from = 0; from < batch.logitRows().length; from += slice) {
+            int count = Math.min(slice, batch.logitRows().length - from);
+            kernels.gather(x, input.logitRows(batch, from, count), count, lastRows);
+            kernels.rmsNorm(lastRows, weights.outputNorm(), config.normEpsilon(), count, normed);
+            kernels.matmul(output, normed, count, logitRows);
+            for (int i = 0; i < count; i++) {
+                kernels.download(logitRows, i, logits[from + i]);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}
