@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.opensearch.generate.runner.Seeds;
+import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.sample.Sampler;
+import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.generate.runner.sample.TokenHistory;
+
+/**
+ * Random requests on random engines: whatever the budgets, pages, neighbours, shared prefixes, cancels and failing steps, each
+ * answer is the one that the request has alone. {@link EngineInvariants} holds after each step, since assertions are on.
+ */
+class EngineProperties {
+    @Test
+    void everyAnswerIsTheOneItHasAlone() throws Exception {
+        Seeds.forAll(60, random -> run(random, 40, call -> false));
+    }
+
+    @Test
+    void aStepThatFailsNowAndThenChangesNoAnswer() throws Exception {
+        Seeds.forAll(25, random -> {
+            int every = random.nextInt(2, 9);
+            run(random, 20, call -> call % every == 0);
+        });
+    }
+
+    /** A request and what became of it. */
+    private record Asked(GenerationRequest request, Answer answer, boolean cancelled) {}
+
+    private static void run(RandomGenerator random, int requests, HashModel.FailingCalls failing) throws Exception {
+        int pages = random.nextInt(2, 24);
+        int context = random.nextInt(8, 400);
+        int budget = random.nextInt(1, 80);
+        EngineOptions options = new EngineOptions(budget, random.nextInt(1, Math.min(budget, 12) + 1), requests);
+        List<Asked> asked = new ArrayList<>();
+        try (HashModel model = new HashModel(pages, budget, context).failing(failing);
+                Engine engine = new Engine("hash", model, new LetterTokenizer(HashModel.VOCABULARY), options)) {
+            int longest = engine.maxContext() - 1;
+            int[] common = tokens(random, longest);
+            for (int i = 0; i < requests; i++) {
+                asked.add(ask(engine, random, common));
+            }
+            for (Asked each : asked) {
+                check(each, engine.maxContext());
+            }
+            EngineStats stats = engine.stats();
+            assertEquals(0, stats.failures());
+            assertEquals(0, stats.queued());
+        }
+    }
+
+    private static Asked ask(Engine engine, RandomGenerator random, int[] common) {
+        int shared = random.nextInt(common.length + 1);
+        if (random.nextBoolean()) {
+            shared = shared / KvCache.PAGE * KvCache.PAGE;
+        }
+        int[] own = tokens(random, random.nextInt(common.length - shared + 1));
+        int[] prompt = Arrays.copyOf(common, Math.max(1, shared + own.length));
+        System.arraycopy(own, 0, prompt, shared, own.length);
+        SamplingOptions sampling = random.nextBoolean()
+                ? SamplingOptions.GREEDY
+                : new SamplingOptions(1.3f, random.nextInt(9), 0.95f, 0f, 1.1f, 0.1f, 0.1f, random.nextLong());
+        String salt = random.nextInt(4) == 0 ? "other" : "";
+        GenerationRequest request = new GenerationRequest(
+                prompt, random.nextInt(1, 60), sampling, List.of("abc", "zz"), -1, salt, Long.MAX_VALUE);
+        boolean cancel = random.nextInt(6) == 0;
+        int after = random.nextInt(6);
+        Answer answer = new Answer();
+        CompletableFuture<GenerationHandle> handle = new CompletableFuture<>();
+        handle.complete(engine.submit(request, cancel ? new CancelAfter(after, handle, answer) : answer));
+        if (cancel && after == 0) {
+            handle.join().cancel();
+        }
+        return new Asked(request, answer, cancel);
+    }
+
+    /** Cancels its own request after so many tokens. */
+    private static final class CancelAfter implements GenerationListener {
+        private final int after;
+        private final CompletableFuture<GenerationHandle> handle;
+        private final Answer answer;
+        private int tokens;
+
+        CancelAfter(int after, CompletableFuture<GenerationHandle> handle, Answer answer) {
+            this.after = after;
+            this.handle = handle;
+            this.answer = answer;
+        }
+
+        @Override
+        public void onToken(GeneratedToken token, String text) {
+            answer.onToken(token, text);
+            if (++tokens == after) {
+                handle.join().cancel();
+            }
+        }
+
+        @Override
+        public void onFinished(Generation generation) {
+            answer.onFinished(generation);
+        }
+
+        @Override
+        public void onFailure(Exception failure) {
+            answer.onFailure(failure);
+        }
+    }
+
+    private static void check(Asked asked, int context) throws Exception {
+        Generation found = asked.answer().get();
+        Generation wanted = alone(asked.request(), context);
+        int[] ids = Answer.ids(found);
+        if (asked.cancelled() && found.finishReason() == FinishReason.CANCELLED) {
+            assertArrayEquals(Arrays.copyOf(Answer.ids(wanted), ids.length), ids);
+            assertTrue(wanted.text().startsWith(found.text()) || found.text().startsWith(wanted.text()));
+        } else {
+            assertArrayEquals(Answer.ids(wanted), ids);
+            assertEquals(wanted.text(), found.text());
+            assertEquals(wanted.finishReason(), found.finishReason());
+        }
+    }
+
+    /** The definition of an answer. */
+    private static Generation alone(GenerationRequest request, int context) {
+        TokenHistory history = new TokenHistory(request.prompt());
+        AnswerText text = new AnswerText(request.stop());
+        List<GeneratedToken> tokens = new ArrayList<>();
+        FinishReason reason = FinishReason.LENGTH;
+        int most = Math.min(request.maxNewTokens(), context - request.prompt().length);
+        while (tokens.size() < most && reason == FinishReason.LENGTH) {
+            float[] logits = HashModel.logits(history.tokens(), history.length());
+            int id = new Sampler().sample(logits, request.sampling(), history);
+            if (id == HashModel.END) {
+                reason = FinishReason.STOP;
+            } else {
+                history.append(id);
+                tokens.add(new GeneratedToken(id, Float.NaN, List.of()));
+                text.push(LetterTokenizer.letter(id));
+                reason = text.stopped() ? FinishReason.STOP : FinishReason.LENGTH;
+            }
+        }
+        return new Generation(text.finish(), tokens, reason, request.prompt().length, 0, 0, 0, 0, 0);
+    }
+
+    private static int[] tokens(RandomGenerator random, int count) {
+        return random.ints(count, 0, HashModel.VOCABULARY).toArray();
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.engine;
+
+import java.util.Arrays;
+import java.util.Set;
+import org.opensearch.generate.loader.ModelConfig;
+import org.opensearch.generate.runner.kernel.Kernels;
+import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.kernel.MemoryBudget;
+import org.opensearch.generate.runner.kernel.ScalarKernels;
+import org.opensearch.generate.runner.model.Batch;
+import org.opensearch.generate.runner.model.Model;
+
+/**
+ * A model whose logits are a hash of what lies in the pages of all positions so far: any page that is wrong, stale or written by
+ * somebody else changes them. So it shows in milliseconds what a transformer would show in minutes.
+ */
+final class HashModel implements Model {
+    static final int VOCABULARY = 40;
+    static final int END = 39;
+
+    private final Kernels kernels = new ScalarKernels(1, MemoryBudget.UNLIMITED);
+    private final long[][] pages;
+    private final int maxBatchRows;
+    private final int maxContext;
+    private volatile FailingCalls failing = call -> false;
+    private int calls;
+
+    /** Which calls of {@link #forward}, counted from 1, fail. */
+    interface FailingCalls {
+        boolean fails(int call);
+    }
+
+    HashModel(int pages, int maxBatchRows, int maxContext) {
+        this.pages = new long[pages][KvCache.PAGE];
+        this.maxBatchRows = maxBatchRows;
+        this.maxContext = maxContext;
+    }
+
+    HashModel failing(FailingCalls calls) {
+        failing = calls;
+        return this;
+    }
+
+    /** The logits after a text, by the definition. */
+    static float[] logits(int[] tokens, int length) {
+        long state = 0;
+        for (int position = 0; position < length; position++) {
+            state = mix(state, entry(tokens[position], position));
+        }
+        float[] logits = new float[VOCABULARY];
+        fill(state, logits);
+        return logits;
+    }
+
+    @Override
+    public void forward(Batch batch, float[][] logits) {
+        boolean fails = failing.fails(++calls);
+        int wanted = 0;
+        for (int row = 0; row < batch.rows(); row++) {
+            int[] table = batch.blockTables()[batch.sequences()[row]];
+            int position = batch.positions()[row];
+            assert row == 0
+                    || batch.sequences()[row] == batch.sequences()[row - 1] + 1
+                    || position == batch.positions()[row - 1] + 1;
+            pages[table[position / KvCache.PAGE]][position % KvCache.PAGE] =
+                    fails ? -1 : entry(batch.tokens()[row], position);
+            if (wanted < batch.logitRows().length && batch.logitRows()[wanted] == row) {
+                long state = 0;
+                for (int p = 0; p <= position; p++) {
+                    state = mix(state, pages[table[p / KvCache.PAGE]][p % KvCache.PAGE]);
+                }
+                fill(state, logits[wanted++]);
+            }
+        }
+        if (fails) {
+            throw new IllegalStateException("call " + calls + " fails, as the test wants");
+        }
+    }
+
+    private static long entry(int token, int position) {
+        return mix(token + 1L, position);
+    }
+
+    private static long mix(long a, long b) {
+        long z = a * 0x9E3779B97F4A7C15L + b + 0x632BE59BD9B4E019L;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
+    }
+
+    private static void fill(long state, float[] logits) {
+        for (int id = 0; id < VOCABULARY; id++) {
+            logits[id] = (mix(state, id) >>> 44) * 0x1p-17f;
+        }
+    }
+
+    @Override
+    public void copyPage(int from, int to) {
+        pages[to] = Arrays.copyOf(pages[from], KvCache.PAGE);
+    }
+
+    @Override
+    public ModelConfig config() {
+        return new ModelConfig(
+                "llama",
+                "hash",
+                VOCABULARY,
+                1,
+                32,
+                32,
+                1,
+                1,
+                32,
+                maxContext,
+                1e-5f,
+                0,
+                true,
+                new ModelConfig.Rope(
+                        ModelConfig.RopeLayout.HALVES,
+                        32,
+                        1e4,
+                        ModelConfig.RopeScaling.NONE,
+                        1,
+                        maxContext,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        new float[0],
+                        new float[0]),
+                0,
+                false,
+                Set.of(END));
+    }
+
+    @Override
+    public Kernels kernels() {
+        return kernels;
+    }
+
+    @Override
+    public long weightBytes() {
+        return 0;
+    }
+
+    @Override
+    public long pageBytes() {
+        return KvCache.PAGE * (long) Long.BYTES;
+    }
+
+    @Override
+    public int pages() {
+        return pages.length;
+    }
+
+    @Override
+    public int maxBatchRows() {
+        return maxBatchRows;
+    }
+
+    @Override
+    public int maxContext() {
+        return maxContext;
+    }
+
+    @Override
+    public void close() {
+        kernels.close();
+    }
+}
