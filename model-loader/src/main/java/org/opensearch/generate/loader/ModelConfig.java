@@ -92,5 +92,16 @@ public record ModelConfig(
             double lowFrequencyFactor,
             double highFrequencyFactor,
             float[] shortFactors,
-            float[] longFactors) {}
+            float[] longFactors) {
+        /** The longest context with this scaling, of a model whose files say {@code maxPositions}. */
+        public int scaledPositions(int maxPositions) {
+            double scaled =
+                    switch (scaling) {
+                        case LINEAR, DYNAMIC -> maxPositions * factor;
+                        case YARN -> Math.max(maxPositions, originalPositions * factor);
+                        case NONE, LLAMA3, LONGROPE -> maxPositions;
+                    };
+            return (int) Math.min(Integer.MAX_VALUE, Math.round(scaled));
+        }
+    }
 }
