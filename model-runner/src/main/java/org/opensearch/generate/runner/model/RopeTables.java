@@ -15,7 +15,7 @@ final class RopeTables {
     /** {@code positions} rows of {@code dims / 2} cosines, then as many sines. */
     static float[] cosSin(Rope rope, int positions) {
         double[] frequencies = frequencies(rope, positions);
-        double magnitude = magnitude(rope, positions);
+        double magnitude = magnitude(rope);
         int half = frequencies.length;
         float[] table = new float[Math.multiplyExact(positions, 2 * half)];
         for (int p = 0; p < positions; p++) {
@@ -88,7 +88,7 @@ final class RopeTables {
     }
 
     /** What cosine and sine are multiplied by. */
-    private static double magnitude(Rope rope, int positions) {
+    private static double magnitude(Rope rope) {
         if (rope.scaling() != RopeScaling.YARN && rope.scaling() != RopeScaling.LONGROPE) {
             return 1;
         }
