@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.integ;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real node in a process of its own, with the zip installed by {@code opensearch-plugin}. It is asked over HTTP, keeps
+ * its data and models over {@link #restart}, and dies with this JVM.
+ */
+final class Node implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path home;
+    private final Path log;
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private Map<String, String> settings = Map.of();
+    private int port;
+    private @Nullable Process process;
+
+    private Node(Path home) {
+        this.home = home;
+        this.log = home.resolve("node.log");
+    }
+
+    /** Unpacks OpenSearch and installs the zip; starts nothing. */
+    static Node install() throws IOException {
+        Node node = new Node(Distribution.unpack(property("generate.opensearch")));
+        Runtime.getRuntime().addShutdownHook(new Thread(node::clear));
+        Files.writeString(
+                node.home.resolve("config/jvm.options.d/test.options"),
+                "-Xms1g\n-Xmx1g\n--enable-native-access=ALL-UNNAMED\n");
+        OrdinaryUser.own(node.home);
+        node.plugin("install", "-b", property("generate.zip").toUri().toString());
+        Files.createDirectories(node.models());
+        OrdinaryUser.own(node.home.resolve("config"));
+        return node;
+    }
+
+    /** Runs {@code opensearch-plugin} and returns what it printed. */
+    String plugin(String... arguments) throws IOException {
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("bin/opensearch-plugin").toString()));
+        command.addAll(List.of(arguments));
+        Process tool = builder(command).redirectErrorStream(true).start();
+        String output = new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (tool.onExit().join().exitValue() != 0) {
+            throw new IOException("opensearch-plugin " + String.join(" ", arguments) + " failed:\n" + output);
+        }
+        return output;
+    }
+
+    /** Starts the node with these settings and waits for its first answer. */
+    void start(Map<String, String> settings) throws IOException {
+        this.settings = new LinkedHashMap<>(settings);
+        port = freePort();
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("bin/opensearch").toString()));
+        settings.forEach((name, value) -> command.add("-E" + name + "=" + value));
+        command.addAll(List.of(
+                "-Ehttp.port=" + port,
+                "-Etransport.port=" + freePort(),
+                "-Enetwork.host=127.0.0.1",
+                "-Ediscovery.type=single-node"));
+        Process started = builder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        process = started;
+        await("the node's first answer", START_LIMIT, () -> {
+            if (!started.isAlive()) {
+                throw new IllegalStateException("the node ended while starting:\n" + log());
+            }
+            return answers();
+        });
+    }
+
+    /** Stops the node in good order and starts it again with the same settings and others on top. */
+    void restart(Map<String, String> more) throws IOException {
+        stop();
+        Map<String, String> merged = new LinkedHashMap<>(settings);
+        merged.putAll(more);
+        start(merged);
+    }
+
+    /** Stops the node as a service manager would. */
+    void stop() {
+        Process running = process;
+        if (running != null) {
+            running.descendants().forEach(ProcessHandle::destroy);
+            running.destroy();
+            try {
+                if (!running.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                    throw new IllegalStateException("the node did not stop within " + STOP_LIMIT + ":\n" + log());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
+            }
+            process = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    /** Where this node looks for models. */
+    Path models() {
+        return home.resolve("config/opensearch-generate/models");
+    }
+
+    /** The folder the node is installed in. */
+    Path home() {
+        return home;
+    }
+
+    /** All that the node printed, over its restarts. */
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Reply get(String path) {
+        return send(request(path).GET());
+    }
+
+    Reply post(String path, String body) {
+        return send(request(path).POST(BodyPublishers.ofString(body)));
+    }
+
+    Reply put(String path, String body) {
+        return send(request(path).PUT(BodyPublishers.ofString(body)));
+    }
+
+    Reply delete(String path) {
+        return send(request(path).DELETE());
+    }
+
+    /** Posts without waiting; cancelling the future drops the connection. {@link #reply} reads the response. */
+    CompletableFuture<HttpResponse<String>> postAsync(String path, String body) {
+        return http.sendAsync(request(path).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+    }
+
+    /** The reply in a response. */
+    static Reply reply(HttpResponse<String> response) {
+        try {
+            JsonNode body = JSON.readTree(response.body());
+            return new Reply(response.statusCode(), response.headers(), body);
+        } catch (IOException e) {
+            throw new UncheckedIOException("not JSON: " + response.body(), e);
+        }
+    }
+
+    /** Waits until a condition holds. */
+    static void await(String what, Duration limit, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("waited " + limit + " in vain for " + what);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+        }
+    }
+
+    private ProcessBuilder builder(List<String> command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(OrdinaryUser.command(command)).directory(home.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("OPENSEARCH_") || name.equals("JAVA_OPTS"));
+        builder.environment().put("OPENSEARCH_JAVA_HOME", System.getProperty("java.home"));
+        return builder;
+    }
+
+    private boolean answers() {
+        try {
+            return http.send(request("/").GET().build(), BodyHandlers.discarding())
+                            .statusCode()
+                    == 200;
+        } catch (ConnectException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header("Content-Type", path.contains("_bulk") ? "application/x-ndjson" : "application/json")
+                .timeout(Duration.ofMinutes(2));
+    }
+
+    private Reply send(HttpRequest.Builder request) {
+        try {
+            return reply(http.send(request.build(), BodyHandlers.ofString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("no answer; the node's log:\n" + log(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** The last act of this JVM, whatever happened before. */
+    private void clear() {
+        Process running = process;
+        if (running != null) {
+            running.descendants().forEach(ProcessHandle::destroyForcibly);
+            running.destroyForcibly().onExit().join();
+        }
+        try {
+            Distribution.remove(home);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static Path property(String name) {
+        String value = System.getProperty(name);
+        if (value == null || !Files.isRegularFile(Path.of(value))) {
+            throw new IllegalStateException(name + " must name a file, found " + value + "; run mvn verify");
+        }
+        return Path.of(value);
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.integ;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/** Hands one running node, with the tiny models {@code scripted} and {@code endless}, to every test that asks for one. */
+final class NodeExtension implements ParameterResolver {
+    /** What the scripted model answers. */
+    static final String SCRIPT = "Yes [1].";
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return parameter.getParameter().getType() == Node.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        return context.getRoot()
+                .getStore(ExtensionContext.Namespace.create(Node.class))
+                .getOrComputeIfAbsent(Node.class, type -> shared(), Node.class);
+    }
+
+    private static Node shared() {
+        try {
+            Node node = Node.install();
+            TinyModel.scripted(node.models().resolve("scripted.gguf"), SCRIPT);
+            TinyModel.endless(node.models().resolve("endless.gguf"));
+            node.start(Map.of());
+            return node;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
