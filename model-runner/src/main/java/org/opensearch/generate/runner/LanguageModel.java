@@ -2,22 +2,33 @@
 package org.opensearch.generate.runner;
 
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.opensearch.generate.loader.ModelConfig;
-import org.opensearch.generate.loader.ModelFileException;
+import org.opensearch.generate.loader.ModelFiles;
 import org.opensearch.generate.loader.ModelSource;
 import org.opensearch.generate.loader.chat.ChatTemplate;
 import org.opensearch.generate.loader.tokenizer.Tokenizer;
 import org.opensearch.generate.runner.engine.Engine;
+import org.opensearch.generate.runner.engine.EngineOptions;
+import org.opensearch.generate.runner.kernel.Kernels;
+import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.kernel.ScalarKernels;
+import org.opensearch.generate.runner.model.LlamaModel;
 import org.opensearch.generate.runner.model.Model;
+import org.opensearch.generate.runner.model.ModelOptions;
 
 /** A model ready to answer: its tokenizer, chat template, packed weights and engine, loaded and closed as one. */
 public final class LanguageModel implements AutoCloseable {
+    private static final int CONTEXTS = 4;
+    private static final long DEFAULT_KV_BYTES = 512L << 20;
+
     private final ModelSource source;
     private final Model model;
     private final Engine engine;
     private final String kernelFallback;
 
-    LanguageModel(ModelSource source, Model model, Engine engine, String kernelFallback) {
+    private LanguageModel(ModelSource source, Model model, Engine engine, String kernelFallback) {
         this.source = source;
         this.model = model;
         this.engine = engine;
@@ -27,12 +38,49 @@ public final class LanguageModel implements AutoCloseable {
     /**
      * Loads a GGUF file or a Hugging Face folder. On failure nothing is left behind.
      *
-     * @throws ModelFileException if the files are wrong
+     * @throws org.opensearch.generate.loader.ModelFileException if the files are wrong
      * @throws org.opensearch.generate.runner.kernel.DeviceException if the device fails or its memory ends
+     * @throws RuntimeException of the memory budget, if it refuses; of {@code progress}, to cancel
      */
-    @SuppressWarnings("DoNotCallSuggester") // until the loader has landed
     public static LanguageModel load(Path path, LoadOptions options, LoadProgress progress) {
-        throw new ModelFileException(path, 0, "cannot be loaded");
+        return load(ModelFiles.open(path), options, progress);
+    }
+
+    /** Loads an opened model, which is closed with this one, and also if this fails. */
+    public static LanguageModel load(ModelSource source, LoadOptions options, LoadProgress progress) {
+        Deque<Runnable> undo = new ArrayDeque<>();
+        undo.push(source::close);
+        try {
+            source.tokenizer();
+            source.chatTemplate();
+            Kernels kernels = new ScalarKernels(options.threads(), options.budget());
+            undo.push(kernels::close);
+            Model model = LlamaModel.load(source, kernels, modelOptions(source.config(), options), progress);
+            undo.push(model::close);
+            Engine engine = new Engine(
+                    source.config().name(),
+                    model,
+                    source.tokenizer(),
+                    new EngineOptions(options.maxStepTokens(), options.maxSequences(), options.maxQueue()));
+            return new LanguageModel(source, model, engine, "");
+        } catch (RuntimeException | Error e) {
+            undo.forEach(Runnable::run);
+            throw e;
+        }
+    }
+
+    private static ModelOptions modelOptions(ModelConfig config, LoadOptions options) {
+        int context = Math.min(
+                config.maxPositions(), options.maxContext() == 0 ? LoadOptions.DEFAULT_CONTEXT : options.maxContext());
+        return new ModelOptions(kvBytes(config, context, options), options.kvType(), options.maxStepTokens(), context);
+    }
+
+    private static long kvBytes(ModelConfig config, int context, LoadOptions options) {
+        if (options.kvBytes() > 0) {
+            return options.kvBytes();
+        }
+        long oneContext = LlamaModel.pageBytes(config, options.kvType()) * Math.ceilDiv(context, KvCache.PAGE);
+        return Math.max(oneContext, Math.min(CONTEXTS * oneContext, DEFAULT_KV_BYTES));
     }
 
     /** The name that the files give the model. */
@@ -62,7 +110,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Longest prompt and answer together, in tokens. */
     public int maxContext() {
-        return model.maxContext();
+        return engine.maxContext();
     }
 
     /** Which kernels compute. */

@@ -64,6 +64,17 @@ public class Answer implements GenerationListener {
         }
     }
 
+    /** Whether the request failed with a message that ends so; waits for the end. */
+    public boolean failedWith(String messageEnd) throws InterruptedException, TimeoutException {
+        try {
+            get();
+            return false;
+        } catch (ExecutionException e) {
+            return String.valueOf(Objects.requireNonNull(e.getCause()).getMessage())
+                    .endsWith(messageEnd);
+        }
+    }
+
     /** Token ids of an answer. */
     public static int[] ids(Generation generation) {
         return generation.tokens().stream().mapToInt(GeneratedToken::id).toArray();

@@ -24,6 +24,8 @@ final class HashModel implements Model {
     private final int maxBatchRows;
     private final int maxContext;
     private volatile FailingCalls failing = call -> false;
+    private volatile FailingCalls poisoning = call -> false;
+    private Set<Integer> ends = Set.of(END);
     private int calls;
 
     /** Which calls of {@link #forward}, counted from 1, fail. */
@@ -39,6 +41,18 @@ final class HashModel implements Model {
 
     HashModel failing(FailingCalls calls) {
         failing = calls;
+        return this;
+    }
+
+    /** No token ends an answer. */
+    HashModel endless() {
+        ends = Set.of();
+        return this;
+    }
+
+    /** The calls whose logits are not numbers. */
+    HashModel poisoning(FailingCalls calls) {
+        poisoning = calls;
         return this;
     }
 
@@ -72,6 +86,9 @@ final class HashModel implements Model {
                 }
                 fill(state, logits[wanted++]);
             }
+        }
+        if (poisoning.fails(calls)) {
+            logits[0][7] = Float.NaN;
         }
         if (fails) {
             throw new IllegalStateException("call " + calls + " fails, as the test wants");
@@ -132,7 +149,7 @@ final class HashModel implements Model {
                         new float[0]),
                 0,
                 false,
-                Set.of(END));
+                ends);
     }
 
     @Override
