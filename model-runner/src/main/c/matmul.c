@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A tile is the outputs of one row block for up to TILE_TOKENS tokens over up to PANEL_COLUMNS columns; its sums live in registers.
+ * The float sums wait in the output between the tiles of a row, and each output adds its groups in ascending order. With few
+ * tokens the tiles follow the weights, which stream through once; with many, a panel of PANEL_BLOCKS blocks stays in the cache
+ * while all tokens pass.
+ */
+#include "dot.h"
+
+enum { PANEL_BLOCKS = 8, PANEL_COLUMNS = 1024, PANEL_GROUPS = PANEL_COLUMNS / 16 };
+
+typedef struct {
+    const uint8_t *codes;
+    const float *scales;
+    const float *minima;
+    const float *bias;
+    int64_t rows, columns, padded, group, groups, zero, x_groups;
+    const int8_t *x_codes;
+    const float *x_scales;
+    const int16_t *x_sums;
+    float *out;
+    int64_t out_stride;
+} product;
+
+/* What the tiles of all row blocks share: for each weight group of the panel, the sums of its activation codes. */
+typedef struct {
+    int32_t start[PANEL_GROUPS][TILE_TOKENS]; /* what to add to the products so that they are sums of (code - zero) * x */
+    float x_sum[PANEL_GROUPS][TILE_TOKENS];
+} group_sums;
+
+INLINE void sum_groups(
+    const int bits, const product *m, int64_t tokens, int64_t t0, int64_t from, int64_t to, group_sums *sums) {
+    int32_t offset = (bits == 8 ? DOT8_ZERO : 0) - (int32_t)m->zero;
+    for (int64_t t = 0; t < tokens; t++) {
+        const int16_t *of = m->x_sums + (t0 + t) * (m->padded / SUM_COLUMNS);
+        for (int64_t k = from, g = 0; k < to; k += m->group, g++) {
+            int32_t sum = 0;
+            for (int64_t i = k; i < k + m->group && i < to; i += SUM_COLUMNS) {
+                sum += of[i / SUM_COLUMNS];
+            }
+            sums->start[g][t] = offset * sum;
+            sums->x_sum[g][t] = (float)sum;
+        }
+    }
+}
+
+/* Columns from `from` to `to`, both multiples of PANEL_COLUMNS or the padded end, for `tokens` tokens from t0 on. */
+INLINE void tile(
+    const int tokens, const int bits, const product *m, const group_sums *sums, int64_t block, int64_t t0, int64_t from,
+    int64_t to) {
+    const int64_t padded = m->padded;
+    const int64_t group = m->group;
+    const int64_t row = block * BLOCK_ROWS;
+    const uint8_t *w = m->codes + block * padded * BLOCK_ROWS * bits / 8;
+    const float *scales = m->scales + (block * m->groups + from / group) * BLOCK_ROWS;
+    const float *minima = m->minima ? m->minima + (scales - m->scales) : 0;
+    const int8_t *x = m->x_codes + t0 * padded;
+    const float *x_scales = m->x_scales + t0 * m->x_groups;
+    float *out = m->out + t0 * m->out_stride + row;
+
+    f32v acc[TILE_TOKENS][PARTS];
+    for (int t = 0; t < tokens; t++) {
+        for (int p = 0; p < PARTS; p++) {
+            int64_t left = m->rows - row - p * LANES;
+            acc[t][p] = from > 0 && left > 0 ? load_first(out + t * m->out_stride + p * LANES, left) : all(0.0f);
+        }
+    }
+    int64_t at = 0;
+    for (int64_t k = from; k < to; k += ACTIVATION_GROUP) {
+        int64_t end = k + ACTIVATION_GROUP < to ? k + ACTIVATION_GROUP : to;
+        f32v inner[TILE_TOKENS][PARTS];
+        for (int t = 0; t < tokens; t++) {
+            for (int p = 0; p < PARTS; p++) {
+                inner[t][p] = all(0.0f);
+            }
+        }
+        for (int64_t g = k; g < end; g += group, at++) {
+            int64_t width = g + group < end ? group : end - g;
+            i32v sum[TILE_TOKENS][PARTS];
+            for (int t = 0; t < tokens; t++) {
+                for (int p = 0; p < PARTS; p++) {
+                    sum[t][p] = all_int(sums->start[at][t]);
+                }
+            }
+            if (bits == 8) {
+                dot8(tokens, width, w + g * BLOCK_ROWS, x + g, padded, sum);
+            } else {
+                dot4(tokens, width, w + g * BLOCK_ROWS / 2, x + g, padded, sum);
+            }
+            for (int p = 0; p < PARTS; p++) {
+                f32v scale = load(scales + at * BLOCK_ROWS + p * LANES);
+                for (int t = 0; t < tokens; t++) {
+                    inner[t][p] = fma_(to_float(sum[t][p]), scale, inner[t][p]);
+                }
+            }
+            if (minima) {
+                for (int p = 0; p < PARTS; p++) {
+                    f32v minimum = load(minima + at * BLOCK_ROWS + p * LANES);
+                    for (int t = 0; t < tokens; t++) {
+                        inner[t][p] = fma_(all(sums->x_sum[at][t]), -minimum, inner[t][p]);
+                    }
+                }
+            }
+        }
+        for (int t = 0; t < tokens; t++) {
+            f32v scale = all(x_scales[t * m->x_groups + k / ACTIVATION_GROUP]);
+            for (int p = 0; p < PARTS; p++) {
+                acc[t][p] = fma_(inner[t][p], scale, acc[t][p]);
+            }
+        }
+    }
+    for (int p = 0; p < PARTS; p++) {
+        int64_t left = m->rows - row - p * LANES;
+        if (left <= 0) {
+            break;
+        }
+        f32v bias = m->bias && to == padded ? load_first(m->bias + row + p * LANES, left) : all(-0.0f);
+        for (int t = 0; t < tokens; t++) {
+            store_first(out + t * m->out_stride + p * LANES, acc[t][p] + bias, left);
+        }
+    }
+}
+
+INLINE void multiply(const int bits, const product *m, int64_t tokens, int64_t begin, int64_t end) {
+    int64_t panel_blocks = tokens > TILE_TOKENS ? PANEL_BLOCKS : 1;
+    for (int64_t b0 = begin; b0 < end; b0 += panel_blocks) {
+        int64_t b1 = b0 + panel_blocks < end ? b0 + panel_blocks : end;
+        for (int64_t k0 = 0; k0 < m->padded; k0 += PANEL_COLUMNS) {
+            int64_t k1 = k0 + PANEL_COLUMNS < m->padded ? k0 + PANEL_COLUMNS : m->padded;
+            for (int64_t t = 0; t < tokens;) {
+                int64_t left = tokens - t;
+                int64_t count = left >= 8 && TILE_TOKENS >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+                group_sums sums;
+                sum_groups(bits, m, count, t, k0, k1, &sums);
+                for (int64_t b = b0; b < b1; b++) {
+                    switch (count) {
+#if TILE_TOKENS >= 8
+                        case 8: tile(8, bits, m, &sums, b, t, k0, k1); break;
+#endif
+                        case 4: tile(4, bits, m, &sums, b, t, k0, k1); break;
+                        case 2: tile(2, bits, m, &sums, b, t, k0, k1); break;
+                        default: tile(1, bits, m, &sums, b, t, k0, k1);
+                    }
+                }
+                t += count;
+            }
+        }
+    }
+}
+
+EXPORT void generate_matmul(
+    const uint8_t *codes, const float *scales, const float *minima, const float *bias, int64_t rows, int64_t columns,
+    int64_t bits, int64_t group, int64_t zero, const int8_t *x_codes, const float *x_scales, const int16_t *x_sums,
+    int64_t tokens, int64_t begin, int64_t end, float *out, int64_t out_stride) {
+    int64_t padded = padded_columns(columns);
+    product m = {
+        .codes = codes,
+        .scales = scales,
+        .minima = minima,
+        .bias = bias,
+        .rows = rows,
+        .columns = columns,
+        .padded = padded,
+        .group = group,
+        .groups = (padded + group - 1) / group,
+        .zero = zero,
+        .x_codes = x_codes,
+        .x_scales = x_scales,
+        .x_sums = x_sums,
+        .x_groups = (columns + ACTIVATION_GROUP - 1) / ACTIVATION_GROUP,
+        .out = out,
+        .out_stride = out_stride,
+    };
+    if (bits == 8) {
+        multiply(8, &m, tokens, begin, end);
+    } else {
+        multiply(4, &m, tokens, begin, end);
+    }
+}

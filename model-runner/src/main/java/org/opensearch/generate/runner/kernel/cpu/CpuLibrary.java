@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.kernel.cpu;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.generate.runner.kernel.Activations;
+import org.opensearch.generate.runner.kernel.AttentionRows;
+import org.opensearch.generate.runner.kernel.Buffer;
+import org.opensearch.generate.runner.kernel.DataType;
+import org.opensearch.generate.runner.kernel.DeviceException;
+import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.kernel.PackedMatrix;
+import org.opensearch.generate.runner.kernel.RopeTable;
+
+/**
+ * The C kernels of one level, as {@code src/main/c/kernels.h} declares them; each method does a part {@code [begin, end)} of an
+ * operation on the calling thread. Shapes are the caller's to check. A library stays loaded until the process ends. Thread-safe.
+ */
+@SuppressWarnings("restricted") // calling C is what this class is for
+final class CpuLibrary {
+    private final String device;
+    private final Handles handles;
+
+    private CpuLibrary(String device, Handles handles) {
+        this.device = device;
+        this.handles = handles;
+    }
+
+    /** The functions of one level. */
+    private record Handles(
+            MethodHandle level,
+            MethodHandle embed,
+            MethodHandle add,
+            MethodHandle gather,
+            MethodHandle rmsNorm,
+            MethodHandle addRmsNorm,
+            MethodHandle headRmsNorm,
+            MethodHandle quantize,
+            MethodHandle matmul,
+            MethodHandle rope,
+            MethodHandle appendKv,
+            MethodHandle attention,
+            MethodHandle swiglu) {}
+
+    /**
+     * Loads a level from {@code folder/<os>-<arch>/}.
+     *
+     * @throws DeviceException if the library is not there, or is none for this machine
+     */
+    static CpuLibrary load(CpuLevel level, @Nullable Path folder) {
+        String device = "cpu-" + level.id();
+        if (folder == null) {
+            throw new DeviceException("load", device, "no folder of C kernels is given");
+        }
+        Path file = folder.resolve(platform()).resolve("libgenerate-" + level.id() + ".so");
+        if (!Files.isRegularFile(file)) {
+            throw new DeviceException("load", device, "there is no " + platform() + "/" + file.getFileName());
+        }
+        try {
+            return new CpuLibrary(device, bind(SymbolLookup.libraryLookup(file.toAbsolutePath(), Arena.global())));
+        } catch (RuntimeException e) {
+            throw new DeviceException(
+                    "load", device, platform() + "/" + file.getFileName() + " cannot be used: " + e.getMessage());
+        }
+    }
+
+    /** The folder of a machine's libraries, such as {@code linux-x86_64}. */
+    static String platform() {
+        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT).replaceFirst(" .*", "");
+        String arch = System.getProperty("os.arch");
+        return os + "-" + (arch.equals("amd64") ? "x86_64" : arch);
+    }
+
+    private static Handles bind(SymbolLookup symbols) {
+        return new Handles(
+                Linker.nativeLinker()
+                        .downcallHandle(symbols.findOrThrow("generate_level"), FunctionDescriptor.of(JAVA_LONG)),
+                function(symbols, "embed", "pppiiiipiip"),
+                function(symbols, "add", "ppii"),
+                function(symbols, "gather", "ppiiip"),
+                function(symbols, "rms_norm", "ppfiiippp"),
+                function(symbols, "add_rms_norm", "pppfiiippp"),
+                function(symbols, "head_rms_norm", "piiipfii"),
+                function(symbols, "quantize", "piiippp"),
+                function(symbols, "matmul", "ppppiiiiipppiiipi"),
+                function(symbols, "rope", "piiipiipii"),
+                function(symbols, "append_kv", "ppiiipipii"),
+                function(symbols, "attention", "pipiiiipppiifiiip"),
+                function(symbols, "swiglu", "piiippp"));
+    }
+
+    /** @param arguments a letter each: pointer, integer of 64 bits, or float */
+    private static MethodHandle function(SymbolLookup symbols, String name, String arguments) {
+        MemoryLayout[] layouts = arguments
+                .chars()
+                .mapToObj(c -> c == 'p' ? ADDRESS : c == 'i' ? JAVA_LONG : JAVA_FLOAT)
+                .toArray(MemoryLayout[]::new);
+        return Linker.nativeLinker()
+                .downcallHandle(symbols.findOrThrow("generate_" + name), FunctionDescriptor.ofVoid(layouts));
+    }
+
+    /** {@code cpu-<level>}. */
+    String device() {
+        return device;
+    }
+
+    /** The best level that processor and system can run. */
+    CpuLevel best() {
+        try {
+            return CpuLevel.of((long) handles.level.invokeExact());
+        } catch (Throwable e) {
+            throw failed("level", e);
+        }
+    }
+
+    void embed(PackedMatrix table, Buffer ids, long begin, long end, Buffer out) {
+        try {
+            handles.embed.invokeExact(
+                    table.codes().memory(),
+                    table.scales().memory(),
+                    minima(table),
+                    (long) table.columns(),
+                    (long) table.bits(),
+                    (long) table.group(),
+                    (long) table.zero(),
+                    ids.memory(),
+                    begin,
+                    end,
+                    out.memory());
+        } catch (Throwable e) {
+            throw failed("embed", e);
+        }
+    }
+
+    void add(Buffer x, Buffer delta, long begin, long end) {
+        try {
+            handles.add.invokeExact(x.memory(), delta.memory(), begin * x.columns(), end * x.columns());
+        } catch (Throwable e) {
+            throw failed("add", e);
+        }
+    }
+
+    void gather(Buffer source, Buffer rows, long begin, long end, Buffer out) {
+        try {
+            handles.gather.invokeExact(source.memory(), rows.memory(), source.columns(), begin, end, out.memory());
+        } catch (Throwable e) {
+            throw failed("gather", e);
+        }
+    }
+
+    void rmsNorm(Buffer x, Buffer weight, float epsilon, long begin, long end, Activations out) {
+        try {
+            handles.rmsNorm.invokeExact(
+                    x.memory(),
+                    weight.memory(),
+                    epsilon,
+                    (long) out.columns(),
+                    begin,
+                    end,
+                    out.codes().memory(),
+                    out.scales().memory(),
+                    out.sums().memory());
+        } catch (Throwable e) {
+            throw failed("rmsNorm", e);
+        }
+    }
+
+    void addRmsNorm(Buffer x, Buffer delta, Buffer weight, float epsilon, long begin, long end, Activations out) {
+        try {
+            handles.addRmsNorm.invokeExact(
+                    x.memory(),
+                    delta.memory(),
+                    weight.memory(),
+                    epsilon,
+                    (long) out.columns(),
+                    begin,
+                    end,
+                    out.codes().memory(),
+                    out.scales().memory(),
+                    out.sums().memory());
+        } catch (Throwable e) {
+            throw failed("addRmsNorm", e);
+        }
+    }
+
+    void headRmsNorm(
+            Buffer x, int firstColumn, int heads, int headDim, Buffer weight, float epsilon, long begin, long end) {
+        try {
+            handles.headRmsNorm.invokeExact(
+                    column(x, firstColumn),
+                    x.columns(),
+                    (long) heads,
+                    (long) headDim,
+                    weight.memory(),
+                    epsilon,
+                    begin,
+                    end);
+        } catch (Throwable e) {
+            throw failed("headRmsNorm", e);
+        }
+    }
+
+    void quantize(Buffer x, long begin, long end, Activations out) {
+        try {
+            handles.quantize.invokeExact(
+                    x.memory(),
+                    (long) out.columns(),
+                    begin,
+                    end,
+                    out.codes().memory(),
+                    out.scales().memory(),
+                    out.sums().memory());
+        } catch (Throwable e) {
+            throw failed("quantize", e);
+        }
+    }
+
+    /** Row blocks {@code begin} to {@code end} for all tokens; the matrix's outputs begin at {@code firstColumn}. */
+    void matmul(PackedMatrix weight, Activations x, int tokens, long begin, long end, Buffer out, int firstColumn) {
+        try {
+            handles.matmul.invokeExact(
+                    weight.codes().memory(),
+                    weight.scales().memory(),
+                    minima(weight),
+                    weight.bias().map(Buffer::memory).orElse(MemorySegment.NULL),
+                    (long) weight.rows(),
+                    (long) weight.columns(),
+                    (long) weight.bits(),
+                    (long) weight.group(),
+                    (long) weight.zero(),
+                    x.codes().memory(),
+                    x.scales().memory(),
+                    x.sums().memory(),
+                    (long) tokens,
+                    begin,
+                    end,
+                    column(out, firstColumn),
+                    out.columns());
+        } catch (Throwable e) {
+            throw failed("matmul", e);
+        }
+    }
+
+    void rope(
+            Buffer x,
+            int firstColumn,
+            int heads,
+            int headDim,
+            RopeTable table,
+            Buffer positions,
+            long begin,
+            long end) {
+        try {
+            handles.rope.invokeExact(
+                    column(x, firstColumn),
+                    x.columns(),
+                    (long) heads,
+                    (long) headDim,
+                    table.cosSin().memory(),
+                    (long) table.dims(),
+                    table.interleaved() ? 1L : 0L,
+                    positions.memory(),
+                    begin,
+                    end);
+        } catch (Throwable e) {
+            throw failed("rope", e);
+        }
+    }
+
+    void appendKv(
+            Buffer qkv, int keyColumn, int valueColumn, KvCache cache, int layer, Buffer slots, long begin, long end) {
+        try {
+            handles.appendKv.invokeExact(
+                    column(qkv, keyColumn),
+                    column(qkv, valueColumn),
+                    qkv.columns(),
+                    (long) cache.kvHeads(),
+                    (long) cache.headDim(),
+                    cache.layers().get(layer).memory(),
+                    bf16(cache, layer),
+                    slots.memory(),
+                    begin,
+                    end);
+        } catch (Throwable e) {
+            throw failed("appendKv", e);
+        }
+    }
+
+    /** Items {@code begin} to {@code end}: item {@code i} is row {@code i % tokens} for key head {@code i / tokens}. */
+    void attention(
+            Buffer q,
+            KvCache cache,
+            int layer,
+            AttentionRows rows,
+            int tokens,
+            int heads,
+            float scale,
+            int window,
+            long begin,
+            long end,
+            Buffer out) {
+        try {
+            handles.attention.invokeExact(
+                    q.memory(),
+                    q.columns(),
+                    cache.layers().get(layer).memory(),
+                    bf16(cache, layer),
+                    (long) cache.kvHeads(),
+                    (long) cache.headDim(),
+                    (long) heads,
+                    rows.positions().memory(),
+                    rows.sequences().memory(),
+                    rows.blockTables().memory(),
+                    rows.blockTables().columns(),
+                    (long) tokens,
+                    scale,
+                    (long) window,
+                    begin,
+                    end,
+                    out.memory());
+        } catch (Throwable e) {
+            throw failed("attention", e);
+        }
+    }
+
+    void swiglu(Buffer gateAndUp, long begin, long end, Activations out) {
+        try {
+            handles.swiglu.invokeExact(
+                    gateAndUp.memory(),
+                    (long) out.columns(),
+                    begin,
+                    end,
+                    out.codes().memory(),
+                    out.scales().memory(),
+                    out.sums().memory());
+        } catch (Throwable e) {
+            throw failed("swiglu", e);
+        }
+    }
+
+    private static MemorySegment minima(PackedMatrix matrix) {
+        return matrix.minima().map(Buffer::memory).orElse(MemorySegment.NULL);
+    }
+
+    private static MemorySegment column(Buffer buffer, int column) {
+        return buffer.memory().asSlice((long) column * buffer.type().bytes());
+    }
+
+    private static long bf16(KvCache cache, int layer) {
+        return cache.layers().get(layer).type() == DataType.BF16 ? 1 : 0;
+    }
+
+    /** The C functions never fail; this is memory freed too early, or a bug of ours. */
+    private IllegalStateException failed(String operation, Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
+        return new IllegalStateException(operation + " on " + device, e);
+    }
+}

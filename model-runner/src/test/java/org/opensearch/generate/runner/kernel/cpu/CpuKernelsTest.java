@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.kernel.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.opensearch.generate.runner.kernel.DeviceException;
+import org.opensearch.generate.runner.kernel.KernelContract;
+import org.opensearch.generate.runner.kernel.Kernels;
+import org.opensearch.generate.runner.kernel.MemoryBudget;
+
+class CpuKernelsTest {
+    private static final Path FOLDER = Path.of(System.getProperty("generate.native.dir"));
+
+    @TestFactory
+    Stream<DynamicContainer> eachLevelGivesTheBitsOfJava() {
+        return CpuKernels.best(FOLDER).downwards().stream()
+                .map(level ->
+                        dynamicContainer(level.id(), KernelContract.tests(threads -> open(level.id(), FOLDER, threads)
+                                .kernels())));
+    }
+
+    @Test
+    void autoTakesTheBestLevel() {
+        CpuKernels.Opened opened = open("auto", FOLDER, 2);
+        try (Kernels kernels = opened.kernels()) {
+            assertEquals("cpu-" + CpuKernels.best(FOLDER).id(), kernels.name());
+            assertEquals("", opened.fallback());
+        }
+    }
+
+    @Test
+    void javaCanBeAskedFor() {
+        CpuKernels.Opened opened = open("java", FOLDER, 2);
+        try (Kernels kernels = opened.kernels()) {
+            assertEquals("java", kernels.name());
+            assertEquals("", opened.fallback());
+        }
+    }
+
+    @Test
+    void withoutLibrariesJavaComputesAndSaysWhy(@TempDir Path empty) {
+        CpuKernels.Opened opened = open("auto", empty, 1);
+        try (Kernels kernels = opened.kernels()) {
+            assertEquals("java", kernels.name());
+            assertTrue(opened.fallback().contains("there is no"), opened.fallback());
+        }
+    }
+
+    @Test
+    void aBrokenLibraryIsPassedOver(@TempDir Path folder) throws IOException {
+        Path source = FOLDER.resolve(CpuLibrary.platform());
+        Path target = Files.createDirectory(folder.resolve(CpuLibrary.platform()));
+        String best = CpuKernels.best(FOLDER).id();
+        Files.copy(source.resolve("libgenerate-baseline.so"), target.resolve("libgenerate-baseline.so"));
+        Files.write(target.resolve("libgenerate-" + best + ".so"), new byte[] {1, 2, 3});
+        CpuKernels.Opened opened = open("auto", folder, 1);
+        try (Kernels kernels = opened.kernels()) {
+            assertEquals(best.equals("baseline") ? "java" : "cpu-baseline", kernels.name());
+            assertTrue(opened.fallback().contains("libgenerate-" + best), opened.fallback());
+        }
+        assertThrows(DeviceException.class, () -> open(best, folder, 1));
+    }
+
+    @Test
+    void aLevelAskedForByNameIsHadOrIsAnError(@TempDir Path empty) {
+        assertThrows(DeviceException.class, () -> open("avx2", empty, 1));
+        assertThrows(IllegalArgumentException.class, () -> open("avx1", FOLDER, 1));
+    }
+
+    private static CpuKernels.Opened open(String level, Path folder, int threads) {
+        return CpuKernels.open(level, folder, threads, MemoryBudget.UNLIMITED);
+    }
+}
