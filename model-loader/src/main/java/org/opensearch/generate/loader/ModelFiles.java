@@ -5,11 +5,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.opensearch.generate.loader.chat.ChatMessage;
-import org.opensearch.generate.loader.chat.PromptPiece;
+import org.opensearch.generate.loader.chat.ChatTemplates;
 import org.opensearch.generate.loader.gguf.GgufConfig;
 import org.opensearch.generate.loader.gguf.GgufFile;
 import org.opensearch.generate.loader.gguf.GgufMetadata;
@@ -75,7 +73,7 @@ public final class ModelFiles {
                 file.tensors(),
                 arena,
                 () -> Tokenizers.fromGguf(metadata),
-                () -> ModelFiles::plain);
+                () -> ChatTemplates.fromGguf(metadata));
     }
 
     private static OpenModel huggingFace(Path path, Arena arena) {
@@ -88,17 +86,6 @@ public final class ModelFiles {
                 folder.tensors(),
                 arena,
                 () -> Tokenizers.fromTokenizerJson(path),
-                () -> ModelFiles::plain);
-    }
-
-    private static List<PromptPiece> plain(List<ChatMessage> messages) {
-        List<PromptPiece> pieces = new ArrayList<>();
-        for (ChatMessage message : messages) {
-            pieces.add(new PromptPiece(message.role() + ": ", true));
-            pieces.add(new PromptPiece(message.content(), false));
-            pieces.add(new PromptPiece("\n", true));
-        }
-        pieces.add(new PromptPiece("assistant:", true));
-        return pieces;
+                () -> ChatTemplates.fromFolder(path));
     }
 }

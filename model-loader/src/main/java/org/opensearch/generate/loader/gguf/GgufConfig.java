@@ -2,10 +2,8 @@
 package org.opensearch.generate.loader.gguf;
 
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.opensearch.generate.loader.Dequantizer;
 import org.opensearch.generate.loader.ModelConfig;
@@ -55,23 +53,9 @@ public final class GgufConfig {
         return new GgufConfig(file, architecture).config();
     }
 
-    /** The texts of the special tokens a chat template may name: {@code bos_token}, {@code eos_token}, {@code unk_token}, … */
-    public static Map<String, String> specialTokens(GgufMetadata metadata) {
-        Map<String, String> keys =
-                Map.of("bos", "bos_token", "eos", "eos_token", "unknown", "unk_token", "padding", "pad_token");
-        Map<String, String> texts = new TreeMap<>();
-        List<String> tokens = metadata.strings("tokenizer.ggml.tokens");
-        keys.forEach((key, name) ->
-                specialId(metadata, key, tokens.size()).ifPresent(id -> texts.put(name, tokens.get(id))));
-        return texts;
-    }
-
     private static OptionalInt specialId(GgufMetadata metadata, String name, int vocabulary) {
-        String key = "tokenizer.ggml." + name + "_token_id";
-        double number = metadata.tryNumber(key).orElse(-1);
-        // Converters write -1, in 32 bits without a sign, for a token that the vocabulary does not have.
-        boolean none = number == -1 || number == 0xFFFF_FFFFL;
-        return none ? OptionalInt.empty() : metadata.tryInteger(key, 0, vocabulary - 1);
+        OptionalInt id = metadata.tryInteger("tokenizer.ggml." + name + "_token_id", -1, vocabulary - 1);
+        return id.isPresent() && id.getAsInt() < 0 ? OptionalInt.empty() : id;
     }
 
     private ModelConfig config() {

@@ -134,6 +134,9 @@ public final class GgufMetadata {
         }
         require(key, entry, entry.type.isInteger(), "an integer");
         long value = integer(at(entry), entry.type, key);
+        if (least < 0 && entry.type == GgufValueType.UINT32 && value == 0xFFFF_FFFFL) {
+            value = -1; // converters write -1, in 32 bits without a sign, for a token that a vocabulary does not have
+        }
         if (value < least || value > most) {
             throw wrong(key, "is " + value + ", wanted " + least + " to " + most);
         }
