@@ -2,7 +2,6 @@
 package org.opensearch.generate.loader.chat;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -76,8 +75,8 @@ final class Filters {
         KNOWN.put("reverse", (scope, value, arguments) -> Values.slice(scope, value, Absent.NONE, Absent.NONE, -1L));
         KNOWN.put("sort", Filters::sort);
         KNOWN.put("unique", Filters::unique);
-        KNOWN.put("min", (scope, value, arguments) -> Collections.min(Values.items(scope, value), Values::compare));
-        KNOWN.put("max", (scope, value, arguments) -> Collections.max(Values.items(scope, value), Values::compare));
+        KNOWN.put("min", (scope, value, arguments) -> Values.index(sort(scope, value, Arguments.NONE), 0L));
+        KNOWN.put("max", (scope, value, arguments) -> Values.index(sort(scope, value, Arguments.NONE), -1L));
         KNOWN.put("sum", (scope, value, arguments) -> {
             Object sum = 0L;
             for (Object item : Values.items(scope, value)) {

@@ -16,6 +16,7 @@ import org.opensearch.generate.loader.chat.Scope.Namespace;
 /** Statements of the template language: {@code if}, {@code for}, {@code set}, {@code macro} and what stands between. */
 final class TemplateParser {
     private static final int MAX_DEPTH = 40;
+    private static final int WORK_PER_TURN = 10;
     private static final Set<String> STATEMENTS =
             Set.of("break", "continue", "for", "generation", "if", "macro", "set");
 
@@ -243,6 +244,7 @@ final class TemplateParser {
             for (int i = 0; i < chosen.size(); i++) {
                 Scope inner = scope.inner();
                 target.assign(inner, chosen.get(i));
+                scope.work(WORK_PER_TURN);
                 inner.set("loop", loopState(chosen, i));
                 if (body.run(inner, out) == Flow.BREAK) {
                     break;

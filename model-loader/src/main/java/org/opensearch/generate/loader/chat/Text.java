@@ -17,8 +17,8 @@ import java.util.List;
  * <p>Immutable. Equality is that of the characters, as templates see it.
  */
 final class Text implements Comparable<Text> {
-    static final Text EMPTY = trusted("");
     private static final int[] NO_BORDERS = {};
+    static final Text EMPTY = trusted("");
 
     private final String string;
     /** Ascending offsets at which origin flips; a text begins trusted. */
