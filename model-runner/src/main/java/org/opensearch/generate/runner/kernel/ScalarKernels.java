@@ -81,15 +81,38 @@ public final class ScalarKernels implements Kernels {
     public void embed(PackedMatrix table, Buffer ids, int tokens, Buffer out) {
         Shapes.embed(table, ids, tokens, out);
         workers.run(tokens, (from, to) -> {
-            MatrixBlock block = new MatrixBlock(table);
             float[] row = new float[table.columns()];
             for (int t = from; t < to; t++) {
-                int id = intAt(ids, t);
-                block.load(id / PackedMatrix.BLOCK_ROWS);
-                block.dequantize(id % PackedMatrix.BLOCK_ROWS, row);
+                dequantizeRow(table, intAt(ids, t), row);
                 storeRow(row, out, t);
             }
         });
+    }
+
+    private static void dequantizeRow(PackedMatrix table, int id, float[] row) {
+        long block = id / PackedMatrix.BLOCK_ROWS;
+        int lane = id % PackedMatrix.BLOCK_ROWS;
+        for (int k = 0; k < row.length; k++) {
+            long group = (block * table.groups() + k / table.group()) * PackedMatrix.BLOCK_ROWS + lane;
+            float scale = table.scales().memory().getAtIndex(FLOAT, group);
+            float value = scale * (code(table, block, lane, k) - table.zero());
+            row[k] = table.minima().isPresent()
+                    ? value - table.minima().get().memory().getAtIndex(FLOAT, group)
+                    : value;
+        }
+    }
+
+    private static int code(PackedMatrix matrix, long block, int lane, int column) {
+        int perQuad = matrix.bits() == 8 ? 4 : 8;
+        long at = block * matrix.blockBytes()
+                + (long) (column / perQuad) * PackedMatrix.BLOCK_ROWS * 4
+                + lane * 4L
+                + column % 4;
+        int code = matrix.codes().memory().get(ValueLayout.JAVA_BYTE, at) & 0xFF;
+        if (matrix.bits() == 8) {
+            return code;
+        }
+        return column / 4 % 2 == 0 ? code & 0x0F : code >> 4;
     }
 
     @Override
