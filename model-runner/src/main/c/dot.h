@@ -120,43 +120,59 @@ INLINE void dot4(
 #define TILE_TOKENS 4
 #define DOT8_ZERO 0
 
-/* Adds w[r][j] * x[j], four rows a vector; plain C that compilers turn into multiplications of 16 bits. */
-INLINE i32v dot_rows(i32v sum, const uint8_t w[16], const int8_t *x) {
-    int32_t s[LANES];
-    memcpy(s, &sum, sizeof s);
-    for (int r = 0; r < LANES; r++) {
-        for (int j = 0; j < 4; j++) {
-            s[r] += (int16_t)w[r * 4 + j] * (int16_t)x[j];
-        }
-    }
-    memcpy(&sum, s, sizeof s);
-    return sum;
+typedef int16_t i16v __attribute__((vector_size(16)));
+
+/* 16 bytes of codes: columns 0 and 2 of four rows are the low bytes of 16-bit lanes, columns 1 and 3 the high ones. */
+INLINE i16v load_codes(const uint8_t *from) {
+    i16v v;
+    memcpy(&v, from, sizeof v);
+    return v;
 }
 
+/* Activation codes 0 and 2 (low) or 1 and 3 (high), likewise, for all rows. */
+INLINE i16v spread_low(const int8_t *x) {
+    return (i16v){x[0], x[2], x[0], x[2], x[0], x[2], x[0], x[2]};
+}
+
+INLINE i16v spread_high(const int8_t *x) {
+    return (i16v){x[1], x[3], x[1], x[3], x[1], x[3], x[1], x[3]};
+}
+
+/* The sum of each two neighbours. */
+INLINE i32v add_pairs(i16v v) {
+    i32v wide = (i32v)v;
+    return (wide << 16 >> 16) + (wide >> 16);
+}
+
+/* A product is at most 255 * 127 = 32385 < 2^15, so 16 bits hold it. */
 INLINE void dot8(
     const int tokens, int64_t columns, const uint8_t *w, const int8_t *x, int64_t stride, i32v sum[][PARTS]) {
     for (int64_t c = 0; c < columns; c += 4) {
-        for (int p = 0; p < PARTS; p++) {
-            for (int t = 0; t < tokens; t++) {
-                sum[t][p] = dot_rows(sum[t][p], w + c * BLOCK_ROWS + p * 16, x + t * stride + c);
+        for (int t = 0; t < tokens; t++) {
+            i16v low = spread_low(x + t * stride + c);
+            i16v high = spread_high(x + t * stride + c);
+            for (int p = 0; p < PARTS; p++) {
+                i16v codes = load_codes(w + c * BLOCK_ROWS + p * 16);
+                sum[t][p] += add_pairs((codes & 255) * low) + add_pairs((codes >> 8 & 255) * high);
             }
         }
     }
 }
 
+/* Four products are at most 4 * 15 * 127 = 7620. */
 INLINE void dot4(
     const int tokens, int64_t columns, const uint8_t *w, const int8_t *x, int64_t stride, i32v sum[][PARTS]) {
     for (int64_t c = 0; c < columns; c += 8) {
-        for (int p = 0; p < PARTS; p++) {
-            uint8_t low[16];
-            uint8_t high[16];
-            for (int i = 0; i < 16; i++) {
-                low[i] = w[c * BLOCK_ROWS / 2 + p * 16 + i] & 15;
-                high[i] = w[c * BLOCK_ROWS / 2 + p * 16 + i] >> 4;
-            }
-            for (int t = 0; t < tokens; t++) {
-                const int8_t *xt = x + t * stride + c;
-                sum[t][p] = dot_rows(dot_rows(sum[t][p], low, xt), high, xt + 4);
+        for (int t = 0; t < tokens; t++) {
+            const int8_t *xt = x + t * stride + c;
+            i16v low = spread_low(xt);
+            i16v high = spread_high(xt);
+            i16v low4 = spread_low(xt + 4);
+            i16v high4 = spread_high(xt + 4);
+            for (int p = 0; p < PARTS; p++) {
+                i16v codes = load_codes(w + c * BLOCK_ROWS / 2 + p * 16);
+                i16v products = (codes & 15) * low + (codes >> 8 & 15) * high;
+                sum[t][p] += add_pairs(products + (codes >> 4 & 15) * low4 + (codes >> 12 & 15) * high4);
             }
         }
     }
