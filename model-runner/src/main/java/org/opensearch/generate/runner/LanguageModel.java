@@ -11,9 +11,8 @@ import org.opensearch.generate.loader.chat.ChatTemplate;
 import org.opensearch.generate.loader.tokenizer.Tokenizer;
 import org.opensearch.generate.runner.engine.Engine;
 import org.opensearch.generate.runner.engine.EngineOptions;
-import org.opensearch.generate.runner.kernel.Kernels;
 import org.opensearch.generate.runner.kernel.KvCache;
-import org.opensearch.generate.runner.kernel.ScalarKernels;
+import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
 import org.opensearch.generate.runner.model.LlamaModel;
 import org.opensearch.generate.runner.model.Model;
 import org.opensearch.generate.runner.model.ModelOptions;
@@ -53,16 +52,17 @@ public final class LanguageModel implements AutoCloseable {
         try {
             source.tokenizer();
             source.chatTemplate();
-            Kernels kernels = new ScalarKernels(options.threads(), options.budget());
-            undo.push(kernels::close);
-            Model model = LlamaModel.load(source, kernels, modelOptions(source.config(), options), progress);
+            CpuKernels.Opened opened =
+                    CpuKernels.open(options.kernelLevel(), options.nativeFolder(), options.threads(), options.budget());
+            undo.push(opened.kernels()::close);
+            Model model = LlamaModel.load(source, opened.kernels(), modelOptions(source.config(), options), progress);
             undo.push(model::close);
             Engine engine = new Engine(
                     source.config().name(),
                     model,
                     source.tokenizer(),
                     new EngineOptions(options.maxStepTokens(), options.maxSequences(), options.maxQueue()));
-            return new LanguageModel(source, model, engine, "");
+            return new LanguageModel(source, model, engine, opened.fallback());
         } catch (RuntimeException | Error e) {
             undo.forEach(Runnable::run);
             throw e;

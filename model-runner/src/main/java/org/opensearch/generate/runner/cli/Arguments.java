@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.opensearch.generate.runner.LoadOptions;
+import org.opensearch.generate.runner.kernel.DataType;
+import org.opensearch.generate.runner.kernel.MemoryBudget;
+
+/** A command's words and its {@code --name value} options; every mistake is an {@link IllegalArgumentException} that names it. */
+final class Arguments {
+    private static final Set<String> LOADING =
+            Set.of("threads", "kernel-level", "native-folder", "kv-type", "context", "step-tokens");
+    private static final Set<String> FLAGS = Set.of("json");
+
+    private final List<String> words = new ArrayList<>();
+    private final Map<String, String> options = new LinkedHashMap<>();
+
+    Arguments(List<String> arguments, Set<String> known) {
+        for (int i = 0; i < arguments.size(); i++) {
+            String argument = arguments.get(i);
+            if (!argument.startsWith("-")) {
+                words.add(argument);
+                continue;
+            }
+            String name = argument.substring(argument.startsWith("--") ? 2 : 1);
+            if (!known.contains(name) && !LOADING.contains(name) && !FLAGS.contains(name)) {
+                throw new IllegalArgumentException("unknown option " + argument);
+            }
+            if (FLAGS.contains(name)) {
+                options.put(name, "true");
+            } else if (i + 1 == arguments.size()) {
+                throw new IllegalArgumentException(argument + " needs a value");
+            } else {
+                options.put(name, arguments.get(++i));
+            }
+        }
+    }
+
+    /** The only word, a path. */
+    Path path() {
+        if (words.size() != 1) {
+            throw new IllegalArgumentException("one model is wanted, found " + words);
+        }
+        return Path.of(words.getFirst());
+    }
+
+    boolean has(String name) {
+        return options.containsKey(name);
+    }
+
+    Optional<String> text(String name) {
+        return Optional.ofNullable(options.get(name));
+    }
+
+    int number(String name, int otherwise) {
+        return (int) decimal(name, otherwise);
+    }
+
+    double decimal(String name, double otherwise) {
+        String value = options.get(name);
+        if (value == null) {
+            return otherwise;
+        }
+        try {
+            return Double.parseDouble(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("--" + name + " needs a number, found " + value, e);
+        }
+    }
+
+    /** How to load, with the given number of places for answers. */
+    LoadOptions loading(int sequences, long kvBytes) {
+        LoadOptions defaults = LoadOptions.defaults();
+        return new LoadOptions(
+                number("threads", defaults.threads()),
+                kvBytes,
+                text("kv-type")
+                        .map(type -> switch (type) {
+                            case "bf16" -> DataType.BF16;
+                            case "f32" -> DataType.F32;
+                            default -> throw new IllegalArgumentException("--kv-type is bf16 or f32, found " + type);
+                        })
+                        .orElse(defaults.kvType()),
+                number("context", 0),
+                Math.max(sequences, number("step-tokens", defaults.maxStepTokens())),
+                sequences,
+                Math.max(sequences, defaults.maxQueue()),
+                text("kernel-level").orElse(defaults.kernelLevel()),
+                text("native-folder")
+                        .or(() -> Optional.ofNullable(System.getProperty("generate.native.dir")))
+                        .map(Path::of)
+                        .orElse(null),
+                MemoryBudget.UNLIMITED);
+    }
+}
