@@ -104,6 +104,21 @@ public record TinyModel(String architecture, TensorType type, boolean tied, long
         return folder;
     }
 
+    /** Writes the tensors alone, into two files by turns; returns the file of each, as an index names it. */
+    public Map<String, String> writeShards(Path folder) throws IOException {
+        List<TinySafetensors> shards = List.of(new TinySafetensors(), new TinySafetensors());
+        Map<String, String> files = new LinkedHashMap<>();
+        tensors((name, tensorType, rows, columns, data) -> {
+            int shard = files.size() % 2;
+            files.put(huggingFaceName(name), "model-0000" + (shard + 1) + "-of-00002.safetensors");
+            shards.get(shard).tensor(huggingFaceName(name), tensorType, rows, columns, data);
+        });
+        for (int shard = 0; shard < 2; shard++) {
+            shards.get(shard).write(folder.resolve("model-0000" + (shard + 1) + "-of-00002.safetensors"));
+        }
+        return files;
+    }
+
     /** The content of {@code config.json}. */
     public Map<String, Object> config() {
         Map<String, Object> config = new LinkedHashMap<>();
