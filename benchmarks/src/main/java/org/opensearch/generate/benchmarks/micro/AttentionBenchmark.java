@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.benchmarks.micro;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+import org.opensearch.generate.runner.kernel.AttentionRows;
+import org.opensearch.generate.runner.kernel.Buffer;
+import org.opensearch.generate.runner.kernel.DataType;
+import org.opensearch.generate.runner.kernel.KvCache;
+
+/** One layer of TinyLlama's attention, 32 heads of 64 over 4 key heads in bfloat16: the last rows of one sequence. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xms1g", "-Xmx1g"})
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 2)
+@SuppressWarnings("NullAway.Init") // JMH sets parameters and calls setUp
+public class AttentionBenchmark {
+    private static final int HEADS = 32;
+    private static final int KV_HEADS = 4;
+    private static final int HEAD_DIM = 64;
+    private static final float SCALE = 0.125f;
+
+    @Param("auto")
+    String level;
+
+    @Param("2")
+    int threads;
+
+    @Param({"512", "2048"})
+    int context;
+
+    @Param({"1", "256"})
+    int tokens;
+
+    private Bench bench;
+    private KvCache cache;
+    private AttentionRows rows;
+    private Buffer q;
+    private Buffer out;
+
+    @Setup(Level.Trial)
+    public void setUp() {
+        bench = new Bench(level, threads);
+        int pages = context / KvCache.PAGE;
+        long elements = KvCache.pageElements(KV_HEADS, HEAD_DIM);
+        cache = new KvCache(
+                List.of(bench.kernels.allocate("kv", DataType.BF16, pages, elements)), pages, KV_HEADS, HEAD_DIM);
+        int[] positions = IntStream.range(0, context).toArray();
+        AttentionRows all = new AttentionRows(
+                bench.ints(positions), bench.ints(positions), bench.ints(new int[context]), bench.ints(0));
+        int width = KV_HEADS * HEAD_DIM;
+        bench.kernels.appendKv(bench.floats(context, 2L * width), 0, width, cache, 0, all, context);
+        rows = new AttentionRows(
+                bench.ints(IntStream.range(context - tokens, context).toArray()),
+                bench.ints(new int[tokens]),
+                bench.ints(new int[tokens]),
+                bench.ints(IntStream.range(0, pages).toArray()));
+        q = bench.floats(tokens, (long) HEADS * HEAD_DIM);
+        out = bench.kernels.allocate("out", DataType.F32, tokens, (long) HEADS * HEAD_DIM);
+        Buffer wanted = bench.definition().allocate("wanted", DataType.F32, tokens, (long) HEADS * HEAD_DIM);
+        bench.definition().attention(q, cache, 0, rows, tokens, HEADS, SCALE, 0, wanted);
+        bench.kernels.attention(q, cache, 0, rows, tokens, HEADS, SCALE, 0, out);
+        Bench.same(wanted, out, tokens);
+    }
+
+    @TearDown(Level.Trial)
+    public void tearDown() {
+        bench.close();
+    }
+
+    @Benchmark
+    public void attention(Rates rates) {
+        bench.kernels.attention(q, cache, 0, rows, tokens, HEADS, SCALE, 0, out);
+        double seen = tokens * (context - (tokens - 1) / 2.0);
+        rates.count((double) cache.bytes(), 4.0 * HEADS * HEAD_DIM * seen);
+    }
+}
