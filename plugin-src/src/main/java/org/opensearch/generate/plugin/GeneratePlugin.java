@@ -5,23 +5,41 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.settings.ClusterSettings;
 import org.opensearch.common.settings.IndexScopedSettings;
+import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
 import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.util.concurrent.OpenSearchExecutors;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
+import org.opensearch.generate.action.AnswerDefaults;
 import org.opensearch.generate.action.ListModelsAction;
+import org.opensearch.generate.action.LoadModelAction;
 import org.opensearch.generate.action.Pools;
+import org.opensearch.generate.action.TransportGenerateAction;
+import org.opensearch.generate.action.TransportStatsAction;
+import org.opensearch.generate.action.UnloadModelAction;
 import org.opensearch.generate.models.Models;
+import org.opensearch.generate.rest.RestGenerateHandler;
 import org.opensearch.generate.rest.RestModelsHandler;
+import org.opensearch.generate.rest.RestStatsHandler;
+import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.plugins.ActionPlugin;
+import org.opensearch.plugins.CircuitBreakerPlugin;
+import org.opensearch.plugins.ClusterPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.rest.RestController;
@@ -34,9 +52,23 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
 
-/** A language model inside the node. */
-public final class GeneratePlugin extends Plugin implements ActionPlugin {
+/** A language model inside the node: this class wires the parts and holds what lives as long as the node. */
+public final class GeneratePlugin extends Plugin implements ActionPlugin, CircuitBreakerPlugin, ClusterPlugin {
+    private static final Logger LOG = LogManager.getLogger(GeneratePlugin.class);
+    /** The plugin's folder in {@code plugins}, {@code config} and {@code path.data}. */
     private static final String NAME = "opensearch-generate";
+
+    private static final int ANSWER_QUEUE = 1000;
+    private static final int MOST_LOADS = 2;
+
+    private final Settings settings;
+    private @Nullable BreakerBudget budget;
+    private @Nullable Models models;
+
+    /** @param settings the node's */
+    public GeneratePlugin(Settings settings) {
+        this.settings = settings;
+    }
 
     @Override
     public Collection<Object> createComponents(
@@ -51,32 +83,95 @@ public final class GeneratePlugin extends Plugin implements ActionPlugin {
             NamedWriteableRegistry namedWriteableRegistry,
             IndexNameExpressionResolver indexNameExpressionResolver,
             Supplier<RepositoriesService> repositoriesServiceSupplier) {
-        Path folder = environment.configDir().resolve(NAME).resolve("models");
-        return List.of(new Models(folder, () -> ""));
+        BreakerBudget memory = budget;
+        if (memory == null) {
+            throw new IllegalStateException("the node has made no circuit breaker for " + NAME);
+        }
+        ModelLoading.unpackLibrariesTo(environment.dataFiles()[0].resolve(NAME));
+        ClusterSettings live = clusterService.getClusterSettings();
+        AnswerDefaults defaults = new AnswerDefaults(
+                GenerateSettings.DEFAULT_TIMEOUT.get(settings),
+                GenerateSettings.DEFAULT_MAX_COMPLETION_TOKENS.get(settings));
+        live.addSettingsUpdateConsumer(GenerateSettings.DEFAULT_TIMEOUT, defaults::timeout);
+        live.addSettingsUpdateConsumer(GenerateSettings.DEFAULT_MAX_COMPLETION_TOKENS, defaults::maxCompletionTokens);
+        live.addSettingsUpdateConsumer(GenerateSettings.BREAKER_LIMIT, limit -> memory.limit(limit.getBytes()));
+        Path nativeFolder = environment.pluginsDir().resolve(NAME).resolve("native");
+        Models shelf = new Models(
+                environment.configDir().resolve(NAME).resolve("models"),
+                ModelLoading::load,
+                () -> GenerateSettings.loadOptions(live::get, nativeFolder, memory),
+                () -> live.get(GenerateSettings.DEFAULT_MODEL),
+                threadPool.executor(Pools.LOAD));
+        models = shelf;
+        return List.of(shelf, defaults);
+    }
+
+    @Override
+    public BreakerSettings getCircuitBreaker(Settings nodeSettings) {
+        return BreakerBudget.settings(
+                GenerateSettings.BREAKER_LIMIT.get(nodeSettings).getBytes());
+    }
+
+    @Override
+    public void setCircuitBreaker(CircuitBreaker breaker) {
+        budget = new BreakerBudget(breaker);
+    }
+
+    @Override
+    public void onNodeStarted(DiscoveryNode localNode) {
+        Models shelf = models;
+        if (shelf == null) {
+            return;
+        }
+        for (String id : GenerateSettings.PRELOAD.get(settings)) {
+            try {
+                shelf.load(id, ActionListener.wrap(info -> {}, e -> {}));
+            } catch (RuntimeException e) {
+                LOG.warn("model [{}] of [{}]: {}", id, GenerateSettings.PRELOAD.getKey(), e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public List<Setting<?>> getSettings() {
+        return GenerateSettings.all();
     }
 
     @Override
     public List<ActionHandler<?, ?>> getActions() {
-        return List.of(new ActionHandler<>(ListModelsAction.TYPE, ListModelsAction.class));
+        return List.of(
+                new ActionHandler<>(TransportGenerateAction.TYPE, TransportGenerateAction.class),
+                new ActionHandler<>(ListModelsAction.TYPE, ListModelsAction.class),
+                new ActionHandler<>(LoadModelAction.TYPE, LoadModelAction.class),
+                new ActionHandler<>(UnloadModelAction.TYPE, UnloadModelAction.class),
+                new ActionHandler<>(TransportStatsAction.TYPE, TransportStatsAction.class));
     }
 
     @Override
     public List<RestHandler> getRestHandlers(
-            Settings settings,
+            Settings nodeSettings,
             RestController restController,
             ClusterSettings clusterSettings,
             IndexScopedSettings indexScopedSettings,
             SettingsFilter settingsFilter,
             IndexNameExpressionResolver indexNameExpressionResolver,
             Supplier<DiscoveryNodes> nodesInCluster) {
-        return List.of(new RestModelsHandler());
+        return List.of(new RestGenerateHandler(), new RestModelsHandler(), new RestStatsHandler());
     }
 
     @Override
-    public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
+    public List<ExecutorBuilder<?>> getExecutorBuilders(Settings nodeSettings) {
+        int processors = OpenSearchExecutors.allocatedProcessors(nodeSettings);
         return List.of(
-                new FixedExecutorBuilder(settings, Pools.ANSWER, 2, 1000, "plugins.generate.pool"),
+                new FixedExecutorBuilder(nodeSettings, Pools.ANSWER, processors, ANSWER_QUEUE, "plugins.generate.pool"),
                 new ScalingExecutorBuilder(
-                        Pools.LOAD, 0, 1, TimeValue.timeValueSeconds(30), "plugins.generate.load_pool"));
+                        Pools.LOAD, 0, MOST_LOADS, TimeValue.timeValueSeconds(30), "plugins.generate.load_pool"));
+    }
+
+    @Override
+    public void close() {
+        if (models != null) {
+            models.close();
+        }
     }
 }

@@ -30,6 +30,6 @@ public final class ListModelsAction extends HandledTransportAction<ModelsRequest
     protected void doExecute(Task task, ModelsRequest request, ActionListener<ModelsResponse> listener) {
         threadPool
                 .executor(Pools.ANSWER)
-                .execute(ActionRunnable.supply(listener, () -> new ModelsResponse(models.list())));
+                .execute(ActionRunnable.supply(Errors.mapping(listener), () -> new ModelsResponse(models.list())));
     }
 }

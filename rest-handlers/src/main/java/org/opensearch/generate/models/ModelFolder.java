@@ -40,7 +40,7 @@ final class ModelFolder {
                 String name = entry.getFileName().toString();
                 boolean gguf = name.toLowerCase(Locale.ROOT).endsWith(EXTENSION) && Files.isRegularFile(entry);
                 String id = gguf ? name.substring(0, name.length() - EXTENSION.length()) : name;
-                if (ID.matcher(id).matches() && (gguf || Files.isRegularFile(entry.resolve("config.json")))) {
+                if (ID.matcher(id).matches() && (gguf || isModel(entry))) {
                     models.merge(id, entry, (a, b) -> a.compareTo(b) <= 0 ? a : b);
                 }
             }
@@ -48,5 +48,18 @@ final class ModelFolder {
             throw new UncheckedIOException("cannot list the model folder", e);
         }
         return models;
+    }
+
+    /** Whether the folder is a model: one with a configuration, or with a GGUF file. */
+    private static boolean isModel(Path entry) throws IOException {
+        if (!Files.isDirectory(entry)) {
+            return false;
+        }
+        if (Files.isRegularFile(entry.resolve("config.json"))) {
+            return true;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(entry, "*" + EXTENSION)) {
+            return files.iterator().hasNext();
+        }
     }
 }

@@ -45,13 +45,20 @@ public record ModelInfo(
      * @param architecture as its file says
      * @param maxContext most tokens of prompt and answer together
      * @param kernels the kernel level in use
+     * @param kernelFallback why faster kernels are not used; empty if there is nothing to tell
      * @param weightBytes bytes of packed weights
      * @param memoryBytes bytes off heap in all, KV pages and scratch included
      */
-    public record Loaded(String architecture, int maxContext, String kernels, long weightBytes, long memoryBytes)
+    public record Loaded(
+            String architecture,
+            int maxContext,
+            String kernels,
+            String kernelFallback,
+            long weightBytes,
+            long memoryBytes)
             implements Writeable {
         Loaded(StreamInput in) throws IOException {
-            this(in.readString(), in.readVInt(), in.readString(), in.readVLong(), in.readVLong());
+            this(in.readString(), in.readVInt(), in.readString(), in.readString(), in.readVLong(), in.readVLong());
         }
 
         @Override
@@ -59,6 +66,7 @@ public record ModelInfo(
             out.writeString(architecture);
             out.writeVInt(maxContext);
             out.writeString(kernels);
+            out.writeString(kernelFallback);
             out.writeVLong(weightBytes);
             out.writeVLong(memoryBytes);
         }
@@ -101,6 +109,9 @@ public record ModelInfo(
             builder.field("architecture", loaded.architecture());
             builder.field("max_context", loaded.maxContext());
             builder.field("kernels", loaded.kernels());
+            if (!loaded.kernelFallback().isEmpty()) {
+                builder.field("kernel_fallback", loaded.kernelFallback());
+            }
             builder.field("weight_bytes", loaded.weightBytes());
             builder.field("memory_bytes", loaded.memoryBytes());
         }

@@ -1,32 +1,314 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.models;
 
+import java.io.Closeable;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.generate.models.ModelInfo.State;
+import org.opensearch.generate.runner.LanguageModel;
+import org.opensearch.generate.runner.LoadOptions;
+import org.opensearch.generate.runner.LoadProgress;
 
-/** The models of this node. */
-public final class Models {
-    private final ModelFolder folder;
-    private final Supplier<String> defaultModel;
-
-    public Models(Path folder, Supplier<String> defaultModel) {
-        this.folder = new ModelFolder(folder);
-        this.defaultModel = defaultModel;
+/**
+ * The models of this node, from file to memory and back.
+ *
+ * <h2>State</h2>
+ * A model of the folder has a {@link Slot} once somebody asked for it: loading, loaded or failed. No slot means available.
+ * Slots change under this object's lock; loading and closing run outside it, on the load pool.
+ *
+ * <h2>Threads</h2>
+ * {@link #acquire}, {@link #list}, {@link #load} and {@link #unload} read the folder: not for transport threads.
+ */
+public final class Models implements Closeable {
+    /** Loads a model; {@link LanguageModel#load} but for tests. */
+    @FunctionalInterface
+    public interface Loader {
+        /** Loads it, or throws and leaves nothing behind. */
+        LanguageModel load(Path path, LoadOptions options, LoadProgress progress);
     }
 
-    /** All models of the folder, by id. Reads the folder: not for a transport thread. */
+    private static final Logger LOG = LogManager.getLogger(Models.class);
+
+    private final ModelFolder folder;
+    private final Loader loader;
+    private final Supplier<LoadOptions> options;
+    private final Supplier<String> defaultModel;
+    private final Executor pool;
+    private final Map<String, Slot> slots = new HashMap<>();
+    private boolean closed;
+
+    /**
+     * @param folder where models lie; need not exist
+     * @param loader loads one
+     * @param options how, asked at each load
+     * @param defaultModel id of the model for requests that name none; empty for none
+     * @param pool where models are loaded and closed
+     */
+    public Models(
+            Path folder, Loader loader, Supplier<LoadOptions> options, Supplier<String> defaultModel, Executor pool) {
+        this.folder = new ModelFolder(folder);
+        this.loader = loader;
+        this.options = options;
+        this.defaultModel = defaultModel;
+        this.pool = pool;
+    }
+
+    /** All models, those of the folder and those loaded whose file is gone, by id. */
     public List<ModelInfo> list() {
-        var files = folder.list();
+        SortedMap<String, Path> files = folder.list();
+        synchronized (this) {
+            SortedMap<String, ModelInfo> infos = new TreeMap<>();
+            files.keySet().forEach(id -> infos.put(id, info(id, files.keySet())));
+            slots.keySet().forEach(id -> infos.putIfAbsent(id, info(id, files.keySet())));
+            return List.copyOf(infos.values());
+        }
+    }
+
+    /** The loaded models, each to be given back with {@link LoadedModel#decRef()}. */
+    public synchronized List<LoadedModel> acquireLoaded() {
+        List<LoadedModel> loaded = new ArrayList<>();
+        for (Slot slot : slots.values()) {
+            if (slot.loaded != null && slot.loaded.tryIncRef()) {
+                loaded.add(slot.loaded);
+            }
+        }
+        return loaded;
+    }
+
+    /**
+     * The model a request asks for, to be given back with {@link LoadedModel#decRef()}. One that is not loaded starts loading.
+     *
+     * @param id the model, or null for the default
+     * @throws UnknownModelException if there is none of that name
+     * @throws ModelLoadingException if it is not loaded yet
+     * @throws ModelUnavailableException if its last load failed
+     * @throws IllegalArgumentException if no id was given and no default is clear
+     */
+    public LoadedModel acquire(@Nullable String id) {
+        SortedMap<String, Path> files = folder.list();
+        String wanted = id != null ? id : defaultId(files.keySet());
+        synchronized (this) {
+            Slot slot = slot(wanted, files);
+            if (slot.state == State.FAILED) {
+                throw new ModelUnavailableException(wanted, String.valueOf(slot.error));
+            }
+            if (slot.loaded == null || !slot.loaded.tryIncRef()) {
+                throw new ModelLoadingException(wanted, slot.progress, slot.retryAfterSeconds());
+            }
+            return slot.loaded;
+        }
+    }
+
+    /** Loads a model, also one that failed before, and tells the listener when it is loaded. */
+    public void load(String id, ActionListener<ModelInfo> listener) {
+        SortedMap<String, Path> files = folder.list();
+        synchronized (this) {
+            Slot failed = slots.get(id);
+            if (failed != null && failed.state == State.FAILED) {
+                slots.remove(id);
+            }
+            Slot slot = slot(id, files);
+            if (slot.loaded == null) {
+                slot.waiting.add(listener);
+                return;
+            }
+        }
+        listener.onResponse(info(id));
+    }
+
+    /** Unloads a model, ending its answers as cancelled, or stops its loading. */
+    public void unload(String id, ActionListener<ModelInfo> listener) {
+        SortedMap<String, Path> files = folder.list();
+        LoadedModel loaded;
+        synchronized (this) {
+            Slot slot = slots.remove(id);
+            if (slot == null && !files.containsKey(id)) {
+                throw new UnknownModelException("no model [" + id + "]", files.keySet());
+            }
+            if (slot != null) {
+                slot.cancelled = true;
+            }
+            loaded = slot == null ? null : slot.loaded;
+        }
+        if (loaded == null) {
+            listener.onResponse(info(id));
+            return;
+        }
+        pool.execute(() -> ActionListener.completeWith(listener, () -> {
+            loaded.retire();
+            LOG.info("unloaded model [{}]", id);
+            return info(id);
+        }));
+    }
+
+    /** Stops loads and unloads everything; answers that run end as cancelled. */
+    @Override
+    public void close() {
+        List<LoadedModel> loaded = new ArrayList<>();
+        synchronized (this) {
+            closed = true;
+            for (Slot slot : slots.values()) {
+                slot.cancelled = true;
+                if (slot.loaded != null) {
+                    loaded.add(slot.loaded);
+                }
+            }
+            slots.clear();
+        }
+        loaded.forEach(LoadedModel::retire);
+    }
+
+    /** The slot of a model; a new one starts to load. */
+    private Slot slot(String id, SortedMap<String, Path> files) {
+        Slot slot = slots.get(id);
+        if (slot != null) {
+            return slot;
+        }
+        if (closed) {
+            throw new IllegalStateException("the node is closing");
+        }
+        Path path = files.get(id);
+        if (path == null) {
+            ModelFolder.checkId(id);
+            throw new UnknownModelException("no model [" + id + "]", files.keySet());
+        }
+        Slot fresh = new Slot();
+        pool.execute(() -> run(id, path, fresh));
+        slots.put(id, fresh);
+        return fresh;
+    }
+
+    /** Loads, on the load pool. */
+    private void run(String id, Path path, Slot slot) {
+        LoadedModel loaded = null;
+        Exception failure = null;
+        try {
+            LOG.info("loading model [{}]", id);
+            loaded = new LoadedModel(id, loader.load(path, options.get(), slot));
+            LOG.info("loaded model [{}] with {} kernels", id, loaded.model().kernels());
+        } catch (CancellationException e) {
+            failure = new IllegalStateException("loading of model [" + id + "] was stopped");
+        } catch (Exception e) {
+            LOG.warn("model [" + id + "] could not be loaded", e);
+            failure = e;
+        }
+        finish(id, slot, loaded, failure);
+    }
+
+    private void finish(String id, Slot slot, @Nullable LoadedModel loaded, @Nullable Exception failure) {
+        List<ActionListener<ModelInfo>> waiting;
+        boolean unwanted;
+        synchronized (this) {
+            unwanted = slot.cancelled;
+            waiting = List.copyOf(slot.waiting);
+            slot.waiting.clear();
+            if (!unwanted) {
+                slot.loaded = loaded;
+                slot.state = loaded != null ? State.LOADED : State.FAILED;
+                slot.error = failure == null ? null : String.valueOf(failure.getMessage());
+            }
+        }
+        if (unwanted && loaded != null) {
+            loaded.retire();
+        }
+        if (failure == null && unwanted) {
+            failure = new IllegalStateException("model [" + id + "] was unloaded while it was loading");
+        }
+        for (ActionListener<ModelInfo> listener : waiting) {
+            if (failure != null) {
+                listener.onFailure(failure);
+            } else {
+                listener.onResponse(info(id));
+            }
+        }
+    }
+
+    private String defaultId(Collection<String> known) {
         String chosen = defaultModel.get();
-        return files.keySet().stream()
-                .map(id -> new ModelInfo(
-                        id,
-                        ModelInfo.State.AVAILABLE,
-                        chosen.isEmpty() ? files.size() == 1 : chosen.equals(id),
-                        null,
-                        null,
-                        null))
-                .toList();
+        if (!chosen.isEmpty()) {
+            return chosen;
+        }
+        if (known.size() == 1) {
+            return known.iterator().next();
+        }
+        if (known.isEmpty()) {
+            throw new UnknownModelException("no model was named", known);
+        }
+        throw new IllegalArgumentException(
+                "[model] is missing, and plugins.generate.default_model is not set; known models are " + known);
+    }
+
+    private ModelInfo info(String id) {
+        SortedMap<String, Path> files = folder.list();
+        synchronized (this) {
+            return info(id, files.keySet());
+        }
+    }
+
+    private ModelInfo info(String id, Collection<String> known) {
+        String chosen = defaultModel.get();
+        boolean isDefault = chosen.isEmpty() ? known.size() == 1 && known.contains(id) : chosen.equals(id);
+        Slot slot = slots.get(id);
+        if (slot == null) {
+            return new ModelInfo(id, State.AVAILABLE, isDefault, null, null, null);
+        }
+        String progress = slot.state == State.LOADING ? slot.progress : null;
+        ModelInfo.Loaded details = slot.loaded == null ? null : details(slot.loaded.model());
+        return new ModelInfo(id, slot.state, isDefault, progress, slot.error, details);
+    }
+
+    private static ModelInfo.Loaded details(LanguageModel model) {
+        return new ModelInfo.Loaded(
+                model.config().architecture(),
+                model.maxContext(),
+                model.kernels(),
+                model.kernelFallback(),
+                model.weightBytes(),
+                model.memoryBytes());
+    }
+
+    /** A model somebody asked for. Fields without a note belong to the lock of {@link Models}. */
+    private static final class Slot implements LoadProgress {
+        private static final int LONGEST_RETRY_SECONDS = 60;
+        private final long startNanos = System.nanoTime();
+        private final List<ActionListener<ModelInfo>> waiting = new ArrayList<>();
+        private State state = State.LOADING;
+        private @Nullable LoadedModel loaded;
+        private @Nullable String error;
+        /** Written by the loading thread. */
+        private volatile String progress = "waiting to be loaded";
+        /** Written by the loading thread: the share that is done, 0 to 1. */
+        private volatile double share;
+
+        private volatile boolean cancelled;
+
+        @Override
+        public void step(String what, long done, long total) {
+            if (cancelled) {
+                throw new CancellationException();
+            }
+            share = total <= 0 ? 0 : (double) done / total;
+            progress = what + ", " + Math.round(share * 100) + " percent";
+        }
+
+        /** What is left if it goes on at its pace. */
+        int retryAfterSeconds() {
+            double elapsed = (System.nanoTime() - startNanos) / 1e9;
+            double left = share > 0.05 ? elapsed / share * (1 - share) : 5;
+            return (int) Math.min(LONGEST_RETRY_SECONDS, Math.max(1, Math.ceil(left)));
+        }
     }
 }

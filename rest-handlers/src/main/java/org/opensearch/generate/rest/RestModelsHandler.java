@@ -2,15 +2,21 @@
 package org.opensearch.generate.rest;
 
 import java.util.List;
+import org.opensearch.action.ActionType;
 import org.opensearch.generate.action.ListModelsAction;
+import org.opensearch.generate.action.LoadModelAction;
 import org.opensearch.generate.action.ModelsRequest;
+import org.opensearch.generate.action.ModelsResponse;
+import org.opensearch.generate.action.UnloadModelAction;
 import org.opensearch.rest.BaseRestHandler;
 import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.action.RestToXContentListener;
 import org.opensearch.transport.client.node.NodeClient;
 
-/** {@code GET /_plugins/_generate/models}. */
+/** {@code GET /_plugins/_generate/models}, {@code POST /_plugins/_generate/models/{id}/_load} and {@code _unload}. */
 public final class RestModelsHandler extends BaseRestHandler {
+    private static final String MODELS = "/_plugins/_generate/models";
+
     @Override
     public String getName() {
         return "generate_models";
@@ -18,12 +24,20 @@ public final class RestModelsHandler extends BaseRestHandler {
 
     @Override
     public List<Route> routes() {
-        return List.of(new Route(RestRequest.Method.GET, "/_plugins/_generate/models"));
+        return List.of(
+                new Route(RestRequest.Method.GET, MODELS),
+                new Route(RestRequest.Method.POST, MODELS + "/{id}/_load"),
+                new Route(RestRequest.Method.POST, MODELS + "/{id}/_unload"));
     }
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
-        return channel -> client.execute(
-                ListModelsAction.TYPE, new ModelsRequest((String) null), new RestToXContentListener<>(channel));
+        ModelsRequest models = new ModelsRequest(request.param("id"));
+        ActionType<ModelsResponse> action = ListModelsAction.TYPE;
+        if (models.id() != null) {
+            action = request.path().endsWith("/_load") ? LoadModelAction.TYPE : UnloadModelAction.TYPE;
+        }
+        ActionType<ModelsResponse> chosen = action;
+        return channel -> client.execute(chosen, models, new RestToXContentListener<>(channel));
     }
 }

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.plugin;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Setting.Property;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.util.concurrent.OpenSearchExecutors;
+import org.opensearch.core.common.unit.ByteSizeUnit;
+import org.opensearch.core.common.unit.ByteSizeValue;
+import org.opensearch.generate.runner.LoadOptions;
+import org.opensearch.generate.runner.kernel.DataType;
+import org.opensearch.generate.runner.kernel.MemoryBudget;
+import org.opensearch.monitor.jvm.JvmInfo;
+import org.opensearch.monitor.os.OsProbe;
+
+/** The plugin's settings; {@code docs/settings.md} describes each. */
+final class GenerateSettings {
+    private static final String PREFIX = "plugins.generate.";
+    private static final String BREAKER_LIMIT_KEY = PREFIX + "breaker.limit";
+    private static final Set<String> KERNEL_LEVELS =
+            new TreeSet<>(Set.of("auto", "java", "baseline", "avx2", "avx512vnni"));
+    private static final int MOST_THREADS = 1024;
+    /** Up to this many processors, generation may use all by default; beyond, half. */
+    private static final int FEW_PROCESSORS = 4;
+
+    static final Setting<String> DEFAULT_MODEL =
+            Setting.simpleString(PREFIX + "default_model", Property.NodeScope, Property.Dynamic);
+
+    static final Setting<List<String>> PRELOAD =
+            Setting.listSetting(PREFIX + "preload", List.of(), Function.identity(), Property.NodeScope);
+
+    static final Setting<TimeValue> DEFAULT_TIMEOUT = Setting.timeSetting(
+            PREFIX + "default_timeout",
+            TimeValue.timeValueSeconds(60),
+            TimeValue.timeValueMillis(1),
+            Property.NodeScope,
+            Property.Dynamic);
+
+    static final Setting<Integer> DEFAULT_MAX_COMPLETION_TOKENS = Setting.intSetting(
+            PREFIX + "default_max_completion_tokens", 256, 1, 1 << 20, Property.NodeScope, Property.Dynamic);
+
+    static final Setting<ByteSizeValue> BREAKER_LIMIT =
+            new Setting<>(BREAKER_LIMIT_KEY, "80%", GenerateSettings::memory, Property.NodeScope, Property.Dynamic);
+
+    static final Setting<Integer> THREADS = new Setting<>(
+            PREFIX + "threads",
+            settings -> Integer.toString(defaultThreads(OpenSearchExecutors.allocatedProcessors(settings))),
+            text -> Setting.parseInt(text, 1, MOST_THREADS, PREFIX + "threads"),
+            Property.NodeScope,
+            Property.Dynamic);
+
+    static final Setting<ByteSizeValue> KV_MEMORY = Setting.byteSizeSetting(
+            PREFIX + "kv_memory",
+            ByteSizeValue.ZERO,
+            ByteSizeValue.ZERO,
+            new ByteSizeValue(1, ByteSizeUnit.TB),
+            Property.NodeScope,
+            Property.Dynamic);
+
+    static final Setting<DataType> KV_TYPE =
+            new Setting<>(PREFIX + "kv_type", "bf16", GenerateSettings::kvType, Property.NodeScope, Property.Dynamic);
+
+    static final Setting<Integer> MAX_CONTEXT =
+            Setting.intSetting(PREFIX + "max_context", 0, 0, 1 << 24, Property.NodeScope, Property.Dynamic);
+
+    static final Setting<Integer> MAX_STEP_TOKENS = Setting.intSetting(
+            PREFIX + "max_step_tokens",
+            LoadOptions.defaults().maxStepTokens(),
+            1,
+            1 << 16,
+            Property.NodeScope,
+            Property.Dynamic);
+
+    static final Setting<Integer> MAX_SEQUENCES = Setting.intSetting(
+            PREFIX + "max_sequences",
+            LoadOptions.defaults().maxSequences(),
+            1,
+            1 << 16,
+            Property.NodeScope,
+            Property.Dynamic);
+
+    static final Setting<Integer> MAX_QUEUE = Setting.intSetting(
+            PREFIX + "max_queue", LoadOptions.defaults().maxQueue(), 1, 1 << 20, Property.NodeScope, Property.Dynamic);
+
+    static final Setting<String> KERNEL_LEVEL = new Setting<>(
+            PREFIX + "kernel_level", "auto", GenerateSettings::kernelLevel, Property.NodeScope, Property.Dynamic);
+
+    private GenerateSettings() {}
+
+    static List<Setting<?>> all() {
+        return List.of(
+                DEFAULT_MODEL,
+                PRELOAD,
+                DEFAULT_TIMEOUT,
+                DEFAULT_MAX_COMPLETION_TOKENS,
+                BREAKER_LIMIT,
+                THREADS,
+                KV_MEMORY,
+                KV_TYPE,
+                MAX_CONTEXT,
+                MAX_STEP_TOKENS,
+                MAX_SEQUENCES,
+                MAX_QUEUE,
+                KERNEL_LEVEL);
+    }
+
+    /** How the next model is loaded. */
+    static LoadOptions loadOptions(SettingReader reader, Path nativeFolder, MemoryBudget budget) {
+        int stepTokens = reader.get(MAX_STEP_TOKENS);
+        return new LoadOptions(
+                reader.get(THREADS),
+                reader.get(KV_MEMORY).getBytes(),
+                reader.get(KV_TYPE),
+                reader.get(MAX_CONTEXT),
+                stepTokens,
+                Math.min(reader.get(MAX_SEQUENCES), stepTokens),
+                reader.get(MAX_QUEUE),
+                reader.get(KERNEL_LEVEL),
+                nativeFolder,
+                budget);
+    }
+
+    /** The present value of a setting: the cluster's, where it was changed while the node runs. */
+    interface SettingReader {
+        <T> T get(Setting<T> setting);
+    }
+
+    static int defaultThreads(int processors) {
+        return Math.max(Math.min(processors, FEW_PROCESSORS), processors / 2);
+    }
+
+    /** Bytes, or a percentage of the machine's memory that is not the heap's. */
+    private static ByteSizeValue memory(String text) {
+        if (!text.endsWith("%")) {
+            return ByteSizeValue.parseBytesSizeValue(text, BREAKER_LIMIT_KEY);
+        }
+        long machine = OsProbe.getInstance().getTotalPhysicalMemorySize();
+        long heap = JvmInfo.jvmInfo().getMem().getHeapMax().getBytes();
+        return share(text, Math.max(0, machine - heap));
+    }
+
+    static ByteSizeValue share(String percentage, long bytes) {
+        double percent;
+        try {
+            percent = Double.parseDouble(percentage.substring(0, percentage.length() - 1));
+        } catch (NumberFormatException e) {
+            percent = Double.NaN;
+        }
+        if (!(percent >= 0 && percent <= 100)) {
+            throw new IllegalArgumentException(
+                    "[" + BREAKER_LIMIT_KEY + "] must be bytes or from 0% to 100%, found [" + percentage + "]");
+        }
+        return new ByteSizeValue((long) (bytes * (percent / 100)));
+    }
+
+    private static DataType kvType(String text) {
+        return switch (text) {
+            case "bf16" -> DataType.BF16;
+            case "f32" -> DataType.F32;
+            default ->
+                throw new IllegalArgumentException("[" + PREFIX + "kv_type] must be bf16 or f32, found [" + text + "]");
+        };
+    }
+
+    private static String kernelLevel(String text) {
+        if (!KERNEL_LEVELS.contains(text)) {
+            throw new IllegalArgumentException(
+                    "[" + PREFIX + "kernel_level] must be one of " + KERNEL_LEVELS + ", found [" + text + "]");
+        }
+        return text;
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.action;
+
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.OpenSearchException;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.generate.loader.ModelFileException;
+import org.opensearch.generate.models.ModelLoadingException;
+import org.opensearch.generate.models.ModelUnavailableException;
+import org.opensearch.generate.models.UnknownModelException;
+import org.opensearch.generate.runner.engine.OverloadedException;
+import org.opensearch.generate.runner.engine.PromptTooLongException;
+
+/** The one place where our exceptions get their REST status; OpenSearch renders the body. */
+public final class Errors {
+    private static final String RETRY_AFTER = "Retry-After";
+
+    private Errors() {}
+
+    /** A listener whose failures are mapped before they reach {@code listener}. */
+    public static <T> ActionListener<T> mapping(ActionListener<T> listener) {
+        return ActionListener.wrap(listener::onResponse, e -> listener.onFailure(mapped(e)));
+    }
+
+    /** The exception with its status; what is not ours stays as it is (bad arguments are 400 there, a breaker is 429). */
+    static Exception mapped(Exception e) {
+        if (e instanceof OverloadedException o) {
+            return retry(o.getMessage(), RestStatus.TOO_MANY_REQUESTS, o.retryAfterSeconds());
+        }
+        if (e instanceof ModelLoadingException o) {
+            return retry(o.getMessage(), RestStatus.SERVICE_UNAVAILABLE, o.retryAfterSeconds());
+        }
+        if (e instanceof OpenSearchRejectedExecutionException) {
+            return retry("the node has too many requests to prepare", RestStatus.TOO_MANY_REQUESTS, 1);
+        }
+        if (e instanceof UnknownModelException) {
+            return status(e, RestStatus.NOT_FOUND);
+        }
+        if (e instanceof PromptTooLongException) {
+            return status(e, RestStatus.REQUEST_ENTITY_TOO_LARGE);
+        }
+        if (e instanceof ModelUnavailableException || e instanceof ModelFileException) {
+            return status(e, RestStatus.INTERNAL_SERVER_ERROR);
+        }
+        if (e instanceof CancellationException) {
+            return status(e, RestStatus.SERVICE_UNAVAILABLE);
+        }
+        return e;
+    }
+
+    /** The same message with a status. */
+    static OpenSearchException status(Exception e, RestStatus status) {
+        return new OpenSearchStatusException("{}", status, (Throwable) null, e.getMessage());
+    }
+
+    private static OpenSearchException retry(@Nullable String message, RestStatus status, int seconds) {
+        OpenSearchException mapped = new OpenSearchStatusException("{}", status, (Throwable) null, message);
+        mapped.addHeader(RETRY_AFTER, Integer.toString(seconds));
+        return mapped;
+    }
+}

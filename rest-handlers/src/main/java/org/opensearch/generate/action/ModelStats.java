@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.action;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.opensearch.generate.runner.LanguageModel;
+import org.opensearch.generate.runner.engine.EngineStats;
+import org.opensearch.generate.runner.engine.FinishReason;
+
+/** A loaded model's statistics in the shape that the REST API shows. */
+final class ModelStats {
+    private ModelStats() {}
+
+    static Map<String, Object> of(LanguageModel model) {
+        EngineStats stats = model.engine().stats();
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("kernels", kernels(model));
+        all.put("memory", Map.of("weight_bytes", model.weightBytes(), "total_bytes", model.memoryBytes()));
+        all.put("requests", requests(stats));
+        all.put("tokens", tokens(stats));
+        all.put("latency", latency(stats));
+        all.put("throughput", throughput(stats));
+        all.put("batches", batches(stats));
+        all.put("pages", pages(stats));
+        return all;
+    }
+
+    private static Map<String, Object> kernels(LanguageModel model) {
+        Map<String, Object> kernels = new LinkedHashMap<>();
+        kernels.put("level", model.kernels());
+        if (!model.kernelFallback().isEmpty()) {
+            kernels.put("fallback", model.kernelFallback());
+        }
+        return kernels;
+    }
+
+    private static Map<String, Object> requests(EngineStats stats) {
+        Map<String, Object> finished = new LinkedHashMap<>();
+        for (FinishReason reason : FinishReason.values()) {
+            finished.put(
+                    reason.name().toLowerCase(Locale.ROOT), stats.finished().getOrDefault(reason, 0L));
+        }
+        Map<String, Object> requests = new LinkedHashMap<>();
+        requests.put("queued", stats.queued());
+        requests.put("running", stats.running());
+        requests.put("finished", finished);
+        requests.put("failed", stats.failures());
+        requests.put("rejected", stats.rejected());
+        return requests;
+    }
+
+    private static Map<String, Object> tokens(EngineStats stats) {
+        Map<String, Object> tokens = new LinkedHashMap<>();
+        tokens.put("prompt", stats.promptTokens());
+        tokens.put("cached", stats.cachedTokens());
+        tokens.put("cache_hit_rate", rounded(stats.cacheHitRate()));
+        tokens.put("generated", stats.generatedTokens());
+        tokens.put("recomputed", stats.recomputedTokens());
+        return tokens;
+    }
+
+    private static Map<String, Object> latency(EngineStats stats) {
+        Map<String, Object> latency = new LinkedHashMap<>();
+        latency.put("queue", percentiles(stats.queueTime()));
+        latency.put("ttft", percentiles(stats.firstTokenTime()));
+        latency.put("inter_token", percentiles(stats.interTokenTime()));
+        return latency;
+    }
+
+    private static Map<String, Object> percentiles(EngineStats.Latency latency) {
+        Map<String, Object> percentiles = new LinkedHashMap<>();
+        percentiles.put("count", latency.count());
+        percentiles.put("p50_ms", rounded(latency.p50Millis()));
+        percentiles.put("p95_ms", rounded(latency.p95Millis()));
+        percentiles.put("p99_ms", rounded(latency.p99Millis()));
+        return percentiles;
+    }
+
+    private static Map<String, Object> throughput(EngineStats stats) {
+        Map<String, Object> throughput = new LinkedHashMap<>();
+        throughput.put("prefill_tokens_per_second", rounded(stats.prefillTokensPerSecond()));
+        throughput.put("decode_tokens_per_second", rounded(stats.decodeTokensPerSecond()));
+        return throughput;
+    }
+
+    private static Map<String, Object> batches(EngineStats stats) {
+        Map<String, Object> rows = new LinkedHashMap<>();
+        for (EngineStats.BatchRows bucket : stats.batchRows()) {
+            rows.put(Integer.toString(bucket.atMost()), bucket.steps());
+        }
+        Map<String, Object> batches = new LinkedHashMap<>();
+        batches.put("steps", stats.steps());
+        batches.put("failed_steps", stats.failedSteps());
+        batches.put("evictions", stats.evictions());
+        batches.put("steps_by_rows", rows);
+        return batches;
+    }
+
+    private static Map<String, Object> pages(EngineStats stats) {
+        Map<String, Object> pages = new LinkedHashMap<>();
+        pages.put("total", stats.pagesTotal());
+        pages.put("used", stats.pagesUsed());
+        pages.put("cached", stats.pagesCached());
+        return pages;
+    }
+
+    private static double rounded(double value) {
+        return Double.isFinite(value) ? Math.round(value * 100) / 100.0 : 0;
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.action;
+
+import java.io.IOException;
+import java.util.List;
+import org.opensearch.action.FailedNodeException;
+import org.opensearch.action.support.nodes.BaseNodesResponse;
+import org.opensearch.cluster.ClusterName;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.xcontent.ToXContentFragment;
+import org.opensearch.core.xcontent.XContentBuilder;
+
+/** Statistics of nodes. */
+public final class StatsResponse extends BaseNodesResponse<NodeStats> implements ToXContentFragment {
+    StatsResponse(ClusterName cluster, List<NodeStats> nodes, List<FailedNodeException> failures) {
+        super(cluster, nodes, failures);
+    }
+
+    /** Reads what {@code writeTo} wrote. */
+    public StatsResponse(StreamInput in) throws IOException {
+        super(in);
+    }
+
+    @Override
+    protected List<NodeStats> readNodesFrom(StreamInput in) throws IOException {
+        return in.readList(NodeStats::new);
+    }
+
+    @Override
+    protected void writeNodesTo(StreamOutput out, List<NodeStats> nodes) throws IOException {
+        out.writeList(nodes);
+    }
+
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+        builder.startObject("nodes");
+        for (NodeStats node : getNodes()) {
+            builder.startObject(node.getNode().getId());
+            builder.field("name", node.getNode().getName());
+            builder.field("models", node.models());
+            builder.endObject();
+        }
+        return builder.endObject();
+    }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.action;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.action.ActionRunnable;
+import org.opensearch.action.ActionType;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.search.ShardSearchFailure;
+import org.opensearch.action.support.ActionFilters;
+import org.opensearch.action.support.ContextPreservingActionListener;
+import org.opensearch.action.support.HandledTransportAction;
+import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.inject.Inject;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.tasks.TaskCancelledException;
+import org.opensearch.generate.models.LoadedModel;
+import org.opensearch.generate.models.Models;
+import org.opensearch.generate.rag.Answer;
+import org.opensearch.generate.rag.Answering;
+import org.opensearch.generate.rag.Document;
+import org.opensearch.generate.rag.Retrieval;
+import org.opensearch.generate.runner.engine.FinishReason;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.internal.InternalSearchResponse;
+import org.opensearch.tasks.Task;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportService;
+import org.opensearch.transport.client.ParentTaskAssigningClient;
+import org.opensearch.transport.client.node.NodeClient;
+
+/**
+ * Answers a question: model, retrieval with the caller's rights, answer, reply.
+ *
+ * <h2>Threads</h2>
+ * Each step runs on the answer pool and ends by handing on; no thread waits for a search or for the engine.
+ */
+public final class TransportGenerateAction extends HandledTransportAction<GenerateRequest, GenerateResponse> {
+    public static final ActionType<GenerateResponse> TYPE =
+            new ActionType<>("indices:data/read/generate", GenerateResponse::new);
+
+    private final Models models;
+    private final AnswerDefaults defaults;
+    private final NodeClient client;
+    private final ClusterService clusterService;
+    private final ThreadPool threadPool;
+    private final Executor pool;
+    private final Answering answering;
+
+    @Inject
+    public TransportGenerateAction(
+            TransportService transport,
+            ActionFilters filters,
+            Models models,
+            AnswerDefaults defaults,
+            NodeClient client,
+            ClusterService clusterService,
+            ThreadPool threadPool) {
+        super(TYPE.name(), transport, filters, GenerateRequest::new);
+        this.models = models;
+        this.defaults = defaults;
+        this.client = client;
+        this.clusterService = clusterService;
+        this.threadPool = threadPool;
+        this.pool = threadPool.executor(Pools.ANSWER);
+        this.answering = new Answering(pool);
+    }
+
+    @Override
+    protected void doExecute(Task task, GenerateRequest request, ActionListener<GenerateResponse> listener) {
+        Run run = new Run((GenerateTask) task, request);
+        ActionListener<GenerateResponse> back = new ContextPreservingActionListener<>(
+                threadPool.getThreadContext().newRestorableContext(true), Errors.mapping(listener));
+        pool.execute(ActionRunnable.wrap(back, l -> {
+            LoadedModel model = models.acquire(request.options().model());
+            run.retrieve(model, ActionListener.runAfter(l, model::decRef));
+        }));
+    }
+
+    /** One request on its way. */
+    private final class Run {
+        private final GenerateTask task;
+        private final GenerateRequest request;
+        private final long startNanos = System.nanoTime();
+        private final TimeValue timeout;
+        private final long deadlineNanos;
+
+        Run(GenerateTask task, GenerateRequest request) {
+            this.task = task;
+            this.request = request;
+            TimeValue asked = request.options().timeout();
+            this.timeout = asked != null ? asked : defaults.timeout();
+            this.deadlineNanos = startNanos + timeout.nanos();
+        }
+
+        void retrieve(LoadedModel model, ActionListener<GenerateResponse> listener) {
+            if (!request.retrieves()) {
+                answer(model, nothing(), null, listener);
+                return;
+            }
+            try {
+                new ParentTaskAssigningClient(client, clusterService.localNode(), task)
+                        .search(search(), new ActionListener<>() {
+                            @Override
+                            public void onResponse(SearchResponse found) {
+                                pool.execute(
+                                        ActionRunnable.wrap(listener, l -> answer(model, found, documents(found), l)));
+                            }
+
+                            @Override
+                            public void onFailure(Exception e) {
+                                listener.onFailure(late() && !task.isCancelled() ? timedOut() : e);
+                            }
+                        });
+            } catch (RuntimeException e) {
+                listener.onFailure(e);
+            }
+        }
+
+        private SearchRequest search() {
+            QueryBuilder query = request.query() != null
+                    ? request.query()
+                    : Retrieval.query(
+                            request.messages().getLast().content(),
+                            request.context().fields());
+            TimeValue left = TimeValue.timeValueMillis(
+                    Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime())));
+            SearchRequest search = new SearchRequest(request.indices())
+                    .indicesOptions(request.indicesOptions())
+                    .source(new SearchSourceBuilder()
+                            .query(query)
+                            .size(request.size())
+                            .timeout(left));
+            search.setCancelAfterTimeInterval(left);
+            return search;
+        }
+
+        private List<Document> documents(SearchResponse found) {
+            return Retrieval.documents(found.getHits(), request.context());
+        }
+
+        private void answer(
+                LoadedModel model,
+                SearchResponse found,
+                @Nullable List<Document> documents,
+                ActionListener<GenerateResponse> listener) {
+            double retrieveMillis = documents == null ? 0 : millisSinceStart();
+            try {
+                checkCancelled();
+                Answering.Task asked = new Answering.Task(
+                        request.messages(),
+                        documents,
+                        request.context(),
+                        request.options(),
+                        defaults.maxCompletionTokens(),
+                        deadlineNanos);
+                task.generating(answering.answer(
+                        model,
+                        asked,
+                        ActionListener.map(
+                                listener, answer -> reply(found, answer.withRetrieveMillis(retrieveMillis)))));
+            } catch (RuntimeException e) {
+                listener.onFailure(e);
+            }
+        }
+
+        private GenerateResponse reply(SearchResponse found, Answer answer) throws IOException {
+            checkCancelled();
+            if (answer.finishReason() == FinishReason.CANCELLED) {
+                throw new OpenSearchStatusException(
+                        "model [{}] was unloaded during the answer", RestStatus.SERVICE_UNAVAILABLE, answer.model());
+            }
+            Retrieval.show(found.getHits(), request.source());
+            InternalSearchResponse hits = new InternalSearchResponse(
+                    found.getHits(),
+                    null,
+                    null,
+                    null,
+                    found.isTimedOut() || answer.finishReason() == FinishReason.TIMEOUT,
+                    found.isTerminatedEarly(),
+                    found.getNumReducePhases());
+            SearchResponse search = new SearchResponse(
+                    hits,
+                    null,
+                    found.getTotalShards(),
+                    found.getSuccessfulShards(),
+                    found.getSkippedShards(),
+                    Math.round(millisSinceStart()),
+                    found.getShardFailures(),
+                    found.getClusters());
+            return new GenerateResponse(search, answer);
+        }
+
+        private SearchResponse nothing() {
+            return new SearchResponse(
+                    InternalSearchResponse.empty(),
+                    null,
+                    0,
+                    0,
+                    0,
+                    0,
+                    ShardSearchFailure.EMPTY_ARRAY,
+                    SearchResponse.Clusters.EMPTY);
+        }
+
+        private void checkCancelled() {
+            if (task.isCancelled()) {
+                throw new TaskCancelledException("the request was cancelled: " + task.getReasonCancelled());
+            }
+        }
+
+        private boolean late() {
+            return System.nanoTime() - deadlineNanos >= 0;
+        }
+
+        private OpenSearchStatusException timedOut() {
+            return new OpenSearchStatusException(
+                    "the timeout of {} passed before retrieval ended", RestStatus.GATEWAY_TIMEOUT, timeout);
+        }
+
+        private double millisSinceStart() {
+            return (System.nanoTime() - startNanos) / 1e6;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.rag;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.common.regex.Regex;
+import org.opensearch.search.SearchHit;
+
+/**
+ * A hit's texts.
+ *
+ * @param index its index
+ * @param id its id
+ * @param texts its texts in the order the request names fields, then in document order; empty if it has none of them
+ */
+public record Document(String index, String id, List<Text> texts) {
+    /**
+     * A string of a document.
+     *
+     * @param field path in {@code _source}; values of an array carry their place: {@code comments[2].text}
+     * @param value the whole string
+     */
+    public record Text(String field, String value) {}
+
+    /** Takes the wanted texts out of a hit's {@code _source}. Never fails: a hit without them has no texts. */
+    public static Document of(SearchHit hit, List<String> fields) {
+        Map<String, Object> source = hit.hasSource() ? hit.getSourceAsMap() : Map.of();
+        return new Document(hit.getIndex(), hit.getId(), texts(source, fields));
+    }
+
+    /** Texts of a source; without fields every string, with fields also numbers and booleans that are named. */
+    static List<Text> texts(Map<String, Object> source, List<String> fields) {
+        Map<String, List<Text>> byPattern = new LinkedHashMap<>();
+        List<String> patterns = fields.isEmpty() ? List.of("*") : fields;
+        patterns.forEach(pattern -> byPattern.put(pattern, new ArrayList<>()));
+        walk("", "", source, byPattern);
+        List<Text> texts = new ArrayList<>();
+        byPattern.values().forEach(texts::addAll);
+        return List.copyOf(texts);
+    }
+
+    /** @param path fields alone, which patterns are matched with; {@code place} has the places in arrays too */
+    private static void walk(String path, String place, @Nullable Object value, Map<String, List<Text>> byPattern) {
+        if (value instanceof Map<?, ?> map) {
+            String dot = path.isEmpty() ? "" : ".";
+            map.forEach((key, child) -> walk(path + dot + key, place + dot + key, child, byPattern));
+        } else if (value instanceof List<?> list) {
+            for (int i = 0; i < list.size(); i++) {
+                walk(path, list.size() == 1 ? place : place + "[" + i + "]", list.get(i), byPattern);
+            }
+        } else if (value != null) {
+            for (Map.Entry<String, List<Text>> entry : byPattern.entrySet()) {
+                boolean wanted = value instanceof String || entry.getKey().equals(path);
+                String text = value.toString();
+                if (wanted && !text.isBlank() && Regex.simpleMatch(entry.getKey(), path)) {
+                    entry.getValue().add(new Text(place, text));
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.rest;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.action.support.IndicesOptions;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.core.ParseField;
+import org.opensearch.core.xcontent.ConstructingObjectParser;
+import org.opensearch.core.xcontent.ObjectParser;
+import org.opensearch.core.xcontent.ObjectParser.ValueType;
+import org.opensearch.core.xcontent.XContentParseException;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.generate.action.GenerateRequest;
+import org.opensearch.generate.loader.chat.ChatMessage;
+import org.opensearch.generate.rag.AnswerOptions;
+import org.opensearch.generate.rag.ContextOptions;
+import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.index.query.AbstractQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.search.fetch.subphase.FetchSourceContext;
+
+/**
+ * The body of a {@code _generate} request. Strict: an unknown field, a wrong type or a value out of range is an {@link
+ * IllegalArgumentException} that names the field, where it can with line and column.
+ */
+final class GenerateBody {
+    private static final int DEFAULT_SIZE = 4;
+    private static final ObjectParser<GenerateBody, Void> PARSER = new ObjectParser<>("generate", GenerateBody::new);
+
+    private static final ConstructingObjectParser<ChatMessage, Void> MESSAGE = new ConstructingObjectParser<>(
+            "messages", arguments -> new ChatMessage((String) arguments[0], (String) arguments[1]));
+
+    private static final ConstructingObjectParser<ContextOptions, Void> CONTEXT = new ConstructingObjectParser<>(
+            "context",
+            arguments -> new ContextOptions(strings(arguments[0]), arguments[1] == null ? 0 : (Integer) arguments[1]));
+
+    static {
+        MESSAGE.declareString(ConstructingObjectParser.constructorArg(), new ParseField("role"));
+        MESSAGE.declareString(ConstructingObjectParser.constructorArg(), new ParseField("content"));
+        CONTEXT.declareStringArray(ConstructingObjectParser.optionalConstructorArg(), new ParseField("fields"));
+        CONTEXT.declareField(
+                ConstructingObjectParser.optionalConstructorArg(),
+                (parser, none) -> positive(parser, "context.max_tokens"),
+                new ParseField("max_tokens"),
+                ValueType.INT);
+        PARSER.declareField(
+                (parser, body, none) -> body.query = AbstractQueryBuilder.parseInnerQueryBuilder(parser),
+                new ParseField("query"),
+                ValueType.OBJECT);
+        PARSER.declareField(
+                (parser, body, none) -> body.source = FetchSourceContext.fromXContent(parser),
+                new ParseField("_source"),
+                ValueType.OBJECT_ARRAY_BOOLEAN_OR_STRING);
+        PARSER.declareInt((body, value) -> body.size = value, new ParseField("size"));
+        PARSER.declareString((body, value) -> body.question = value, new ParseField("question"));
+        PARSER.declareObjectArray((body, value) -> body.messages = value, MESSAGE, new ParseField("messages"));
+        PARSER.declareString((body, value) -> body.model = value, new ParseField("model"));
+        PARSER.declareObject((body, value) -> body.context = value, CONTEXT, new ParseField("context"));
+        PARSER.declareField(
+                (parser, body, none) -> body.maxCompletionTokens = positive(parser, "max_completion_tokens"),
+                new ParseField("max_completion_tokens"),
+                ValueType.INT);
+        PARSER.declareFloat((body, value) -> body.temperature = value, new ParseField("temperature"));
+        PARSER.declareInt((body, value) -> body.topK = value, new ParseField("top_k"));
+        PARSER.declareFloat((body, value) -> body.topP = value, new ParseField("top_p"));
+        PARSER.declareFloat((body, value) -> body.minP = value, new ParseField("min_p"));
+        PARSER.declareFloat((body, value) -> body.repetitionPenalty = value, new ParseField("repetition_penalty"));
+        PARSER.declareFloat((body, value) -> body.presencePenalty = value, new ParseField("presence_penalty"));
+        PARSER.declareFloat((body, value) -> body.frequencyPenalty = value, new ParseField("frequency_penalty"));
+        PARSER.declareLong((body, value) -> body.seed = value, new ParseField("seed"));
+        PARSER.declareStringArray((body, value) -> body.stop = value, new ParseField("stop"));
+        PARSER.declareBoolean((body, value) -> body.logprobs = value, new ParseField("logprobs"));
+        PARSER.declareInt((body, value) -> body.topLogprobs = value, new ParseField("top_logprobs"));
+        PARSER.declareField(
+                (parser, body, none) -> body.timeout = TimeValue.parseTimeValue(parser.text(), "timeout"),
+                new ParseField("timeout"),
+                ValueType.STRING);
+    }
+
+    private @Nullable QueryBuilder query;
+    private @Nullable FetchSourceContext source;
+    private int size = DEFAULT_SIZE;
+    private @Nullable String question;
+    private @Nullable List<ChatMessage> messages;
+    private @Nullable String model;
+    private ContextOptions context = ContextOptions.DEFAULT;
+    private int maxCompletionTokens;
+    private float temperature = SamplingOptions.GREEDY.temperature();
+    private int topK = SamplingOptions.GREEDY.topK();
+    private float topP = SamplingOptions.GREEDY.topP();
+    private float minP = SamplingOptions.GREEDY.minP();
+    private float repetitionPenalty = SamplingOptions.GREEDY.repetitionPenalty();
+    private float presencePenalty = SamplingOptions.GREEDY.presencePenalty();
+    private float frequencyPenalty = SamplingOptions.GREEDY.frequencyPenalty();
+    private long seed = SamplingOptions.GREEDY.seed();
+    private List<String> stop = List.of();
+    private boolean logprobs;
+    private @Nullable Integer topLogprobs;
+    private @Nullable TimeValue timeout;
+
+    /** Reads a body and makes the request of it. */
+    static GenerateRequest parse(XContentParser parser, String[] indices, IndicesOptions indicesOptions)
+            throws IOException {
+        GenerateBody body = PARSER.parse(parser, null);
+        if (parser.nextToken() != null) {
+            throw new XContentParseException(parser.getTokenLocation(), "[generate] found more after the body's end");
+        }
+        return body.request(indices, indicesOptions);
+    }
+
+    private GenerateRequest request(String[] indices, IndicesOptions indicesOptions) {
+        if (topLogprobs != null && !logprobs) {
+            throw new IllegalArgumentException("[top_logprobs] needs [logprobs] to be true");
+        }
+        int reported = logprobs ? (topLogprobs == null ? 0 : topLogprobs) : AnswerOptions.NO_LOGPROBS;
+        if (topLogprobs != null && topLogprobs < 0) {
+            throw new IllegalArgumentException("[top_logprobs] must be from 0 to 20, found " + topLogprobs);
+        }
+        SamplingOptions sampling = new SamplingOptions(
+                temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        AnswerOptions options = new AnswerOptions(model, maxCompletionTokens, sampling, stop, reported, timeout);
+        return new GenerateRequest(indices, indicesOptions, query, size, source, conversation(), context, options);
+    }
+
+    private List<ChatMessage> conversation() {
+        if (question != null && messages != null) {
+            throw new IllegalArgumentException("[question] and [messages] exclude each other");
+        }
+        List<ChatMessage> conversation = new ArrayList<>();
+        if (messages != null) {
+            conversation.addAll(messages);
+        }
+        if (question != null) {
+            conversation.add(new ChatMessage("user", question));
+        }
+        return conversation;
+    }
+
+    private static int positive(XContentParser parser, String field) throws IOException {
+        int value = parser.intValue();
+        if (value < 1) {
+            throw new IllegalArgumentException("[" + field + "] must be at least 1, found " + value);
+        }
+        return value;
+    }
+
+    private static List<String> strings(@Nullable Object argument) {
+        List<String> strings = new ArrayList<>();
+        if (argument instanceof List<?> list) {
+            list.forEach(item -> strings.add(String.valueOf(item)));
+        }
+        return strings;
+    }
+}
