@@ -21,10 +21,10 @@ import org.opensearch.generate.loader.ModelFileException;
 public final class GgufMetadata {
     private static final int MAX_KEYS = 1 << 16;
     private static final int MAX_KEY_BYTES = (1 << 16) - 1;
-    private static final int MAX_ITEMS = 1 << 22;
+    private static final int MAX_ITEMS = 1 << 21;
     private static final int MAX_STRING_BYTES = 1 << 24;
     /** Larger than any vocabulary; keeps the walk over a hostile file short. */
-    private static final long MAX_BYTES = 1L << 28;
+    private static final long MAX_BYTES = 1L << 27;
     /** A key's length, its type and the smallest value. */
     private static final int SMALLEST_ENTRY_BYTES = 8 + 4 + 1;
 
