@@ -37,6 +37,7 @@ final class DjlTokenizer implements Tokenizer {
         });
     }
 
+    private final Path file;
     private final HuggingFaceTokenizer library;
     private final Map<String, MarkupToken> markup;
     private final int[] markupLengths;
@@ -54,6 +55,7 @@ final class DjlTokenizer implements Tokenizer {
      * @param bosText text of the token put in front of a prompt, {@code null} for none
      */
     DjlTokenizer(Path file, JsonObject json, Set<String> controlTexts, @Nullable String bosText) {
+        this.file = file;
         byte[] nonce = new byte[16];
         new SecureRandom().nextBytes(nonce);
         markerStart = '\uFDD0' + HexFormat.of().formatHex(nonce) + ':';
@@ -80,7 +82,12 @@ final class DjlTokenizer implements Tokenizer {
         MarkupToken bosToken = bosText == null ? null : markup.get(bosText);
         bos = bosToken == null ? null : bosToken.id();
         library = load(file, definition.library());
-        checkMarkup(file);
+        try {
+            checkMarkup();
+        } catch (ModelFileException e) {
+            library.close();
+            throw e;
+        }
     }
 
     private static HuggingFaceTokenizer load(Path file, String json) {
@@ -98,11 +105,10 @@ final class DjlTokenizer implements Tokenizer {
     }
 
     /** The library numbers added tokens that its vocabulary lacks by itself; a file that numbers them otherwise is wrong. */
-    private void checkMarkup(Path file) {
+    private void checkMarkup() {
         for (MarkupToken token : markup.values()) {
             int[] ids = ids(token.marker());
             if (ids.length == 0 || ids[ids.length - 1] != token.id()) {
-                close();
                 throw new ModelFileException(
                         file,
                         0,
@@ -181,7 +187,13 @@ final class DjlTokenizer implements Tokenizer {
     }
 
     private int[] ids(String text) {
-        long[] ids = library.encode(text, false, false).getIds();
+        long[] ids;
+        try {
+            ids = library.encode(text, false, false).getIds();
+        } catch (RuntimeException e) {
+            throw new ModelFileException(
+                    file, 0, "the tokenizers library cannot encode a text with it: " + e.getMessage());
+        }
         int[] result = new int[ids.length];
         for (int i = 0; i < result.length; i++) {
             result[i] = Math.toIntExact(ids[i]);

@@ -38,7 +38,10 @@ final class TokenBytes {
         if (decoder != null) {
             try {
                 read(decoder);
-            } catch (IllegalStateException | UnsupportedOperationException | NumberFormatException e) {
+            } catch (IllegalStateException
+                    | UnsupportedOperationException
+                    | ClassCastException
+                    | IllegalArgumentException e) {
                 throw new ModelFileException(file, 0, "no tokenizer decoder: " + e.getMessage());
             }
         }
@@ -63,7 +66,11 @@ final class TokenBytes {
         String type = text(decoder, "type");
         switch (type) {
             case "Sequence" -> {
-                for (JsonElement step : decoder.getAsJsonArray("decoders")) {
+                JsonElement steps = decoder.get("decoders");
+                if (steps == null) {
+                    throw new ModelFileException(file, 0, "wanted \"decoders\" in a decoder, found " + decoder);
+                }
+                for (JsonElement step : steps.getAsJsonArray()) {
                     read(step.getAsJsonObject());
                 }
             }
@@ -71,11 +78,13 @@ final class TokenBytes {
             case "ByteFallback" -> byteFallback = true;
             case "Fuse" -> {}
             case "Replace" -> {
-                JsonObject pattern = decoder.getAsJsonObject("pattern");
-                if (pattern == null || !pattern.has("String")) {
+                JsonElement pattern = decoder.get("pattern");
+                if (pattern == null
+                        || !pattern.isJsonObject()
+                        || !pattern.getAsJsonObject().has("String")) {
                     throw new ModelFileException(file, 0, "wanted a decoder that replaces a string, found " + decoder);
                 }
-                replacements.add(new String[] {text(pattern, "String"), text(decoder, "content")});
+                replacements.add(new String[] {text(pattern.getAsJsonObject(), "String"), text(decoder, "content")});
             }
             case "Metaspace" -> {
                 replacements.add(new String[] {text(decoder, "replacement"), " "});
@@ -90,7 +99,7 @@ final class TokenBytes {
                 if (!text(decoder, "content").equals(" ")) {
                     throw new ModelFileException(file, 0, "wanted a decoder that strips spaces, found " + decoder);
                 }
-                stripStart = decoder.get("start").getAsInt();
+                stripStart = Integer.parseInt(text(decoder, "start"));
             }
             case "WordPiece" -> {
                 continuation = text(decoder, "prefix");

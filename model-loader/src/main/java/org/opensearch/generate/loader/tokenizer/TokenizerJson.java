@@ -66,7 +66,11 @@ final class TokenizerJson {
             readVocabulary();
             readAddedTokens(control);
             hideMarkup();
-        } catch (IllegalStateException | UnsupportedOperationException | ClassCastException | NumberFormatException e) {
+        } catch (IllegalStateException
+                | UnsupportedOperationException
+                | ClassCastException
+                | IllegalArgumentException
+                | IndexOutOfBoundsException e) {
             throw new ModelFileException(file, 0, "no tokenizer definition: " + e.getMessage());
         }
         root.add("truncation", JsonNull.INSTANCE);

@@ -20,7 +20,7 @@ class TokenizerJsonFuzz {
         Stream<String> whole = Arrays.stream(TinyTokenizers.values())
                 .map(family -> family.json().toString());
         Stream<String> broken = Stream.of(
-                " ",
+                "null",
                 "{",
                 "[]",
                 "{}",
