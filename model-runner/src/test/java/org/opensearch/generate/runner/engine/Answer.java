@@ -11,7 +11,7 @@ import org.opensearch.generate.runner.sample.SamplingOptions;
 
 /** A listener that waits for the end, and checks that it is told in order and once. */
 public class Answer implements GenerationListener {
-    private static final long MOST_SECONDS = 60;
+    private static final long MOST_SECONDS = 600;
     private final CompletableFuture<Generation> end = new CompletableFuture<>();
     private final StringBuilder streamed = new StringBuilder();
     private int tokens;
@@ -50,7 +50,7 @@ public class Answer implements GenerationListener {
         return end.isDone();
     }
 
-    /** The answer; fails if there is none after a minute, or the request failed. */
+    /** The answer; fails if there is none after ten minutes, or the request failed. */
     public Generation get() throws ExecutionException, InterruptedException, TimeoutException {
         return end.get(MOST_SECONDS, TimeUnit.SECONDS);
     }
