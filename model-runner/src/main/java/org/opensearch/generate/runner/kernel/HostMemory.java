@@ -38,7 +38,7 @@ public final class HostMemory implements AutoCloseable {
         budget.reserve(what, bytes);
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment memory = arena.allocate(Math.max(bytes, 1), ALIGNMENT).asSlice(0, bytes);
+            MemorySegment memory = SystemMemory.allocate(arena, bytes, ALIGNMENT);
             arenas.put(memory.address(), arena);
             allocated.addAndGet(bytes);
             return new Buffer(what, type, rows, columns, memory);
