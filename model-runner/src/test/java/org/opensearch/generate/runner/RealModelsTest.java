@@ -71,10 +71,12 @@ class RealModelsTest {
         try (LanguageModel model = LanguageModel.load(folder, options(), LoadProgress.NONE)) {
             for (JsonObject golden : list(folder.resolve("golden_greedy.json"))) {
                 int[] wanted = ids(golden, "greedy_ids");
-                Generation answer = ask(model, ids(golden, "prompt_ids"), wanted.length).get();
+                Generation answer =
+                        ask(model, ids(golden, "prompt_ids"), wanted.length).get();
                 int agreed = agreed(answer, wanted, model);
                 if (agreed < wanted.length) {
-                    List<GeneratedToken.Alternative> top = answer.tokens().get(agreed).top();
+                    List<GeneratedToken.Alternative> top =
+                            answer.tokens().get(agreed).top();
                     double margin = top.get(0).logprob() - top.get(1).logprob();
                     assertEquals(wanted[agreed], top.get(1).id(), "the second choice at token " + agreed);
                     assertTrue(margin < SMALL_MARGIN, "left at token " + agreed + ", margin " + margin);
