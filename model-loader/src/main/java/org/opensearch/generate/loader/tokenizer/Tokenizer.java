@@ -4,7 +4,13 @@ package org.opensearch.generate.loader.tokenizer;
 import java.util.List;
 import org.opensearch.generate.loader.chat.PromptPiece;
 
-/** Text to token ids and back. Thread-safe. */
+/**
+ * Text to token ids and back. Thread-safe.
+ *
+ * <p>Control tokens are a vocabulary's special tokens: they are never made of text that is not trusted, and never show in an
+ * answer. Added tokens that are written like markup ({@code <think>}, {@code [TOOL]}) but are not special are never made of such
+ * text either; they do show, since answers are structured by them.
+ */
 public interface Tokenizer extends AutoCloseable {
     /** Number of token ids. */
     int size();
@@ -12,12 +18,16 @@ public interface Tokenizer extends AutoCloseable {
     /** Ids of plain text: nothing in it becomes a control token, nothing is put in front. */
     int[] encode(String text);
 
-    /** Ids of text in which control tokens count, as the model's own tokenizer reads it; with {@code bos} in front if asked. */
+    /**
+     * Ids of text in which control tokens count, as the model's own tokenizer reads it; with {@code bos} in front if asked, unless
+     * the text begins with it or the model has none.
+     */
     int[] encodeWithControlTokens(String text, boolean bos);
 
     /**
      * Ids of a rendered prompt. Pieces are joined before they are split into words, so that the ids are those of the whole
-     * text; only control tokens inside untrusted pieces are taken as text.
+     * text; only control tokens inside untrusted pieces, or across the border of a piece, are taken as text. {@code bos} is put
+     * in front if asked, unless the prompt begins with it (many templates write it) or the model has none.
      */
     int[] encode(List<PromptPiece> prompt, boolean bos);
 
