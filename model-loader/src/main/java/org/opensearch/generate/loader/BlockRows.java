@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.loader;
 
-import java.util.Objects;
-
 /** The rows of a tensor, decoded block after block. */
 record BlockRows(Tensor tensor, BlockFormat format) implements QuantizedRows {
     @Override
@@ -27,10 +25,9 @@ record BlockRows(Tensor tensor, BlockFormat format) implements QuantizedRows {
 
     @Override
     public void decode(int row, byte[] codes, float[] scales, float[] minima) {
-        Objects.checkIndex(row, tensor.rows());
         TensorType type = tensor.type();
         int blockGroups = type.blockElements() / format.group();
-        long at = row * tensor.rowBytes();
+        long at = tensor.rowOffset(row);
         int group = 0;
         for (int column = 0; column < tensor.columns(); column += type.blockElements()) {
             format.decoder().decode(tensor.data(), at, codes, column, scales, minima, group);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.loader;
 
-import java.util.Objects;
-
 /** A tensor's rows as floats, of whatever type it is. Not thread-safe: one for each thread. */
 @FunctionalInterface
 public interface Dequantizer {
@@ -16,34 +14,50 @@ public interface Dequantizer {
 
     /** The rows of a tensor of any type. */
     static Dequantizer of(Tensor tensor) {
-        return tensor.type().isFloat() ? floats(tensor) : integers(tensor);
+        return switch (tensor.type()) {
+            case F32 -> (row, values) -> f32(tensor, row, values);
+            case F16 -> (row, values) -> f16(tensor, row, values);
+            case BF16 -> (row, values) -> bf16(tensor, row, values);
+            default -> integers(tensor);
+        };
     }
 
-    private static Dequantizer floats(Tensor tensor) {
-        return (row, values) -> {
-            long at = Objects.checkIndex(row, tensor.rows()) * tensor.rowBytes();
-            for (int i = 0; i < tensor.columns(); i++) {
-                values[i] = switch (tensor.type()) {
-                    case F32 -> BlockBytes.f32(tensor.data(), at + 4L * i);
-                    case F16 -> BlockBytes.f16(tensor.data(), at + 2L * i);
-                    case BF16 -> BlockBytes.bf16(tensor.data(), at + 2L * i);
-                    default -> throw new IllegalStateException(tensor.type() + " is no float");
-                };
-            }
-        };
+    private static void f32(Tensor tensor, int row, float[] values) {
+        long at = tensor.rowOffset(row);
+        for (int i = 0; i < tensor.columns(); i++) {
+            values[i] = BlockBytes.f32(tensor.data(), at + 4L * i);
+        }
+    }
+
+    private static void f16(Tensor tensor, int row, float[] values) {
+        long at = tensor.rowOffset(row);
+        for (int i = 0; i < tensor.columns(); i++) {
+            values[i] = BlockBytes.f16(tensor.data(), at + 2L * i);
+        }
+    }
+
+    private static void bf16(Tensor tensor, int row, float[] values) {
+        long at = tensor.rowOffset(row);
+        for (int i = 0; i < tensor.columns(); i++) {
+            values[i] = BlockBytes.bf16(tensor.data(), at + 2L * i);
+        }
     }
 
     private static Dequantizer integers(Tensor tensor) {
         QuantizedRows rows = QuantizedRows.of(tensor);
-        int group = rows.groupSize();
+        int size = rows.groupSize();
         byte[] codes = new byte[tensor.columns()];
-        float[] scales = new float[tensor.columns() / group];
+        float[] scales = new float[tensor.columns() / size];
         float[] minima = new float[scales.length];
         return (row, values) -> {
             rows.decode(row, codes, scales, minima);
-            for (int i = 0; i < codes.length; i++) {
+            for (int group = 0; group < scales.length; group++) {
+                float scale = scales[group];
                 // Without minima they stay 0, and subtracting 0 changes no float: not even -0, since -0 - 0 is -0.
-                values[i] = scales[i / group] * codes[i] - minima[i / group];
+                float minimum = minima[group];
+                for (int i = group * size; i < (group + 1) * size; i++) {
+                    values[i] = scale * codes[i] - minimum;
+                }
             }
         };
     }

@@ -2,6 +2,7 @@
 package org.opensearch.generate.loader;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * A tensor as it lies in its file, memory-mapped.
@@ -14,6 +15,11 @@ import java.lang.foreign.MemorySegment;
  * @param data exactly {@code rows * columns / blockElements * blockBytes} bytes, little-endian, row after row
  */
 public record Tensor(String name, TensorType type, int rows, int columns, MemorySegment data) {
+    /** Where a row begins in {@link #data}; throws {@link IndexOutOfBoundsException} if there is no such row. */
+    public long rowOffset(int row) {
+        return Objects.checkIndex(row, rows) * rowBytes();
+    }
+
     /** Bytes of one row. */
     public long rowBytes() {
         return (long) columns / type.blockElements() * type.blockBytes();
