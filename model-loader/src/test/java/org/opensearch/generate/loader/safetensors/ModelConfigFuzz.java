@@ -56,7 +56,7 @@ class ModelConfigFuzz {
     void anyBytes(byte[] bytes) throws Exception {
         for (String file :
                 List.of("config.json", "generation_config.json", "tokenizer_config.json", "tokenizer.json")) {
-            Mutations.check(bytes, read(file));
+            Mutations.read(bytes, read(file));
         }
     }
 
