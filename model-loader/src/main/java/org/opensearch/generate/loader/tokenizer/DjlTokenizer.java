@@ -2,12 +2,14 @@
 package org.opensearch.generate.loader.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.google.gson.JsonObject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -15,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.ModelFileException;
 import org.opensearch.generate.loader.chat.PromptPiece;
@@ -28,6 +32,7 @@ final class DjlTokenizer implements Tokenizer {
 
     private static final Map<String, String> WHOLE = Map.of("truncation", "false", "padding", "false");
     private static final byte[] NONE = {};
+    private static final int MAX_CHARS = 1 << 24;
 
     static {
         OFFLINE.forEach((name, value) -> {
@@ -39,6 +44,9 @@ final class DjlTokenizer implements Tokenizer {
 
     private final Path file;
     private final HuggingFaceTokenizer library;
+    /** Held for reading while the library encodes, so that closing cannot free what is in use. */
+    private final ReadWriteLock open = new ReentrantReadWriteLock();
+
     private final Map<String, MarkupToken> markup;
     private final int[] markupLengths;
     private final BitSet markupStarts = new BitSet();
@@ -186,19 +194,30 @@ final class DjlTokenizer implements Tokenizer {
         return null;
     }
 
+    /** Only the ids are fetched: a whole {@code Encoding} would make four more objects of each token. */
     private int[] ids(String text) {
-        long[] ids;
+        if (text.length() > MAX_CHARS) {
+            throw new IllegalArgumentException(
+                    "text has " + text.length() + " characters, wanted at most " + MAX_CHARS);
+        }
+        open.readLock().lock();
         try {
-            ids = library.encode(text, false, false).getIds();
+            long encoding = TokenizersLibrary.LIB.encode(library.getHandle(), text, false);
+            try {
+                return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding))
+                        .mapToInt(Math::toIntExact)
+                        .toArray();
+            } finally {
+                TokenizersLibrary.LIB.deleteEncoding(encoding);
+            }
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException("the tokenizer is closed", e);
         } catch (RuntimeException e) {
             throw new ModelFileException(
                     file, 0, "the tokenizers library cannot encode a text with it: " + e.getMessage());
+        } finally {
+            open.readLock().unlock();
         }
-        int[] result = new int[ids.length];
-        for (int i = 0; i < result.length; i++) {
-            result[i] = Math.toIntExact(ids[i]);
-        }
-        return result;
     }
 
     /** Half surrogate pairs cannot be UTF-8; they become U+FFFD. */
@@ -241,6 +260,11 @@ final class DjlTokenizer implements Tokenizer {
 
     @Override
     public void close() {
-        library.close();
+        open.writeLock().lock();
+        try {
+            library.close();
+        } finally {
+            open.writeLock().unlock();
+        }
     }
 }
