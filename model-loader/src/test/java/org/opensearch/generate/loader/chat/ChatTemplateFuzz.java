@@ -36,8 +36,8 @@ class ChatTemplateFuzz {
                 arguments("{{ - - 1 }}{{ 1e9 ** 9 }}{{ 'x'[0][::-1] }}{{ messages[-9:9:-9223372036854775808] }}", "x"));
     }
 
-    @FuzzTest(maxDuration = "2m")
     @MethodSource("seeds")
+    @FuzzTest(maxDuration = "2m")
     void renders(@Nullable String jinja, @Nullable String content) {
         if (jinja == null || content == null) {
             return;

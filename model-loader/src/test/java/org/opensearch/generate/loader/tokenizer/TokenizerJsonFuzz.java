@@ -44,8 +44,8 @@ class TokenizerJsonFuzz {
         return Stream.concat(whole, broken).map(json -> arguments(json));
     }
 
-    @FuzzTest(maxDuration = "2m")
     @MethodSource("seeds")
+    @FuzzTest(maxDuration = "2m")
     void loads(@Nullable String json) throws IOException {
         if (json == null) {
             return;
