@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * its data and models over {@link #restart}, and dies with this JVM.
  */
 final class Node implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -93,12 +93,14 @@ final class Node implements AutoCloseable {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
         process = started;
-        await("the node's first answer", START_LIMIT, () -> {
-            if (!started.isAlive()) {
-                throw new IllegalStateException("the node ended while starting:\n" + log());
-            }
-            return answers();
-        });
+        try {
+            await("the node's first answer", START_LIMIT, () -> !started.isAlive() || answers());
+        } catch (AssertionError e) {
+            throw new AssertionError("the node does not answer; its log:\n" + log(), e);
+        }
+        if (!started.isAlive()) {
+            throw new IllegalStateException("the node ended while starting; its log:\n" + log());
+        }
     }
 
     /** Stops the node in good order and starts it again with the same settings and others on top. */

@@ -10,8 +10,13 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** Hands one running node, with the tiny models {@code scripted} and {@code endless}, to every test that asks for one. */
 final class NodeExtension implements ParameterResolver {
-    /** What the scripted model answers. */
-    static final String SCRIPT = "Yes [1].";
+    /** What the scripted model answers; the first passage of the tests' index supports it. */
+    static final String SCRIPT = "Quartz [1].";
+
+    /** Answers that may grow at once. */
+    static final int SEQUENCES = 4;
+    /** Requests that may wait. */
+    static final int QUEUE = 4;
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -30,7 +35,15 @@ final class NodeExtension implements ParameterResolver {
             Node node = Node.install();
             TinyModel.scripted(node.models().resolve("scripted.gguf"), SCRIPT);
             TinyModel.endless(node.models().resolve("endless.gguf"));
-            node.start(Map.of());
+            node.start(Map.of(
+                    "plugins.generate.default_model",
+                    "scripted",
+                    "plugins.generate.preload",
+                    "scripted",
+                    "plugins.generate.max_sequences",
+                    Integer.toString(SEQUENCES),
+                    "plugins.generate.max_queue",
+                    Integer.toString(QUEUE)));
             return node;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
