@@ -9,8 +9,9 @@ const seconds = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toF
 
 const commands = {
   request() {
-    const request = { question: JSON.parse(argument).question, size: 3, max_completion_tokens: 64, temperature: 0 };
-    console.log(JSON.stringify(request));
+    const { question } = JSON.parse(argument);
+    const context = { fields: ["title", "text"] };
+    console.log(JSON.stringify({ question, size: 3, context, max_completion_tokens: 64, stop: ["\n"] }));
   },
 
   answer() {
