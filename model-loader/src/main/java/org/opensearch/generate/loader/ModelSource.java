@@ -32,6 +32,7 @@ public interface ModelSource extends AutoCloseable {
     /** The model's chat template; made once. A model without one gets a plain {@code role: text} form. */
     ChatTemplate chatTemplate();
 
+    /** Closes the files and the tokenizer; tensors must no longer be read. */
     @Override
     void close();
 }
