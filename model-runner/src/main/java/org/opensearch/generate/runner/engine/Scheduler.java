@@ -3,7 +3,6 @@ package org.opensearch.generate.runner.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.stream.Stream;
@@ -18,7 +17,7 @@ import org.opensearch.generate.runner.kernel.KvCache;
  *
  * <h2>Idea</h2>
  * A step has a budget of tokens. Sequences that miss one token (they decode) come first, so that a long prompt never stalls a
- * running answer; prompts share what is left, oldest first, in chunks; then waiting sequences are admitted in order of arrival.
+ * running answer; prompts share what is left, oldest first, in chunks, and a smaller part beside decodes; then waiting sequences are admitted in order of arrival.
  * When pages run out, the youngest running sequences give theirs away and wait again, at the head; they are recomputed later,
  * mostly from the prefix cache. The oldest never gives way, and every sequence fits alone, so there is always progress.
  *
@@ -35,8 +34,12 @@ import org.opensearch.generate.runner.kernel.KvCache;
  * arXiv 2403.02310. Eviction and recomputing: Kwon et al., arXiv 2309.06180, section 4.5.
  */
 final class Scheduler {
+    /** Beside decodes, prompts get this part of a step, so that running answers wait less for the next token. */
+    private static final int PROMPT_SHARE = 4;
+
     private final PagePool pool;
     private final int maxStepTokens;
+    private final int promptRowsBesideDecodes;
     private final int maxSequences;
     private final Deque<Sequence> waiting = new ArrayDeque<>();
     private final List<Sequence> running = new ArrayList<>();
@@ -44,6 +47,7 @@ final class Scheduler {
     Scheduler(PagePool pool, int maxStepTokens, int maxSequences) {
         this.pool = pool;
         this.maxStepTokens = maxStepTokens;
+        this.promptRowsBesideDecodes = Math.max(1, maxStepTokens / PROMPT_SHARE);
         this.maxSequences = maxSequences;
     }
 
@@ -75,16 +79,17 @@ final class Scheduler {
                 rows++;
             }
         }
+        int budget = rows == 0 ? maxStepTokens : Math.min(maxStepTokens, rows + promptRowsBesideDecodes);
         for (Sequence sequence : running) {
-            if (sequence.remaining() > 1 && rows < maxStepTokens) {
-                Slice slice = next(sequence, Math.min(sequence.remaining(), maxStepTokens - rows));
+            if (sequence.remaining() > 1 && rows < budget) {
+                Slice slice = next(sequence, Math.min(sequence.remaining(), budget - rows));
                 slices.add(slice);
                 rows += slice.count();
             }
         }
         List<Sequence> evicted = victims(slices);
         if (evicted.isEmpty()) {
-            admit(slices, rows);
+            admit(slices, budget - rows);
         } else {
             slices.removeIf(slice -> evicted.contains(slice.sequence()));
         }
@@ -123,8 +128,8 @@ final class Scheduler {
      * Admits waiting sequences while there are places, rows and pages. One is admitted only if all its tokens find pages beside
      * those that the running ones still need for theirs, and one page more for each of them: else it would soon be evicted.
      */
-    private void admit(List<Slice> slices, int plannedRows) {
-        int rows = plannedRows;
+    private void admit(List<Slice> slices, int freeRows) {
+        int rows = freeRows;
         int places = maxSequences - running.size();
         int pages = pool.available() - running.size();
         for (Sequence sequence : running) {
@@ -135,20 +140,16 @@ final class Scheduler {
         }
         boolean alone = running.isEmpty();
         for (Sequence sequence : waiting) {
-            if (places == 0 || rows == maxStepTokens) {
+            if (places == 0 || rows == 0) {
                 return;
             }
-            Slice slice = first(sequence, maxStepTokens - rows);
+            Slice slice = first(sequence, rows);
             int wanted = pagesWanted(slice);
-            if (slice.copiesFirst() && wanted > pages) {
-                slice = withoutLastPage(slice, maxStepTokens - rows);
-                wanted = pagesWanted(slice);
-            }
             if (wanted > pages && !alone) {
                 return;
             }
             slices.add(slice);
-            rows += slice.count();
+            rows -= slice.count();
             pages -= wanted + 1;
             places--;
             alone = false;
@@ -157,14 +158,7 @@ final class Scheduler {
 
     /** The first slice of a waiting sequence, after what the prefix cache has; its last token is computed in any case. */
     private Slice first(Sequence sequence, int rows) {
-        return after(sequence, pool.match(sequence.keys()), rows);
-    }
-
-    private Slice withoutLastPage(Slice slice, int rows) {
-        return after(slice.sequence(), Arrays.copyOf(slice.pages(), slice.pages().length - 1), rows);
-    }
-
-    private static Slice after(Sequence sequence, int[] pages, int rows) {
+        int[] pages = pool.match(sequence.keys());
         int from = Math.min(pages.length * KvCache.PAGE, sequence.tokens.length() - 1);
         int count = Math.min(sequence.tokens.length() - from, rows);
         return new Slice(sequence, true, pages, from, count, from < pages.length * KvCache.PAGE);
