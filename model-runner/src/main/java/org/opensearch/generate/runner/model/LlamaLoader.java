@@ -4,7 +4,6 @@ package org.opensearch.generate.runner.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.opensearch.generate.loader.ModelConfig;
 import org.opensearch.generate.loader.ModelFileException;
 import org.opensearch.generate.loader.ModelSource;
@@ -15,7 +14,7 @@ import org.opensearch.generate.runner.kernel.PackedMatrix;
 
 /** Brings the tensors of a model to the device, each checked against the configuration, one by one. */
 final class LlamaLoader {
-    private static final Set<String> ARCHITECTURES = Set.of("llama", "mistral", "qwen2", "qwen3");
+    private static final List<String> ARCHITECTURES = List.of("llama", "mistral", "qwen2", "qwen3");
     private static final int MATRICES_OF_A_LAYER = 7;
 
     private final ModelSource source;
