@@ -62,12 +62,13 @@ INLINE void dot4(
 /*
  * maddubs multiplies unsigned by signed bytes and adds pairs to 16 bits with saturation; with w = code - 128 it gets |w| and x
  * with the sign of w. |w| <= 128 and |x| <= 127, so a pair is at most 2 * 128 * 127 = 32512 < 2^15: nothing saturates. Where
- * w = 0 the sign gives 0, which is the product.
+ * w = 0 the sign gives 0, which is the product. Not unrolled: sixteen registers hold the sums of one round only.
  */
 INLINE void dot8(
     const int tokens, int64_t columns, const uint8_t *w, const int8_t *x, int64_t stride, i32v sum[][PARTS]) {
     __m256i ones = _mm256_set1_epi16(1);
     __m256i half = _mm256_set1_epi8((char)128);
+#pragma GCC unroll 1
     for (int64_t c = 0; c < columns; c += 4) {
         __builtin_prefetch(w + c * BLOCK_ROWS + PREFETCH_BYTES);
         for (int p = 0; p < PARTS; p++) {
@@ -100,6 +101,7 @@ INLINE void dot4(
             for (int t = 0; t < tokens; t++) {
                 pairs[t] = _mm256_setzero_si256();
             }
+#pragma GCC unroll 1
             for (int64_t k = c; k < end; k += 8) {
                 __m256i codes = _mm256_loadu_si256((const __m256i *)(w + k * BLOCK_ROWS / 2 + p * 32));
                 __m256i low = _mm256_and_si256(codes, nibble);

@@ -46,10 +46,9 @@ INLINE void sum_groups(
 
 /* Columns from `from` to `to`, both multiples of PANEL_COLUMNS or the padded end, for `tokens` tokens from t0 on. */
 INLINE void tile(
-    const int tokens, const int bits, const product *m, const group_sums *sums, int64_t block, int64_t t0, int64_t from,
-    int64_t to) {
+    const int tokens, const int bits, const int64_t group, const product *m, const group_sums *sums, int64_t block, int64_t t0,
+    int64_t from, int64_t to) {
     const int64_t padded = m->padded;
-    const int64_t group = m->group;
     const int64_t row = block * BLOCK_ROWS;
     const uint8_t *w = m->codes + block * padded * BLOCK_ROWS * bits / 8;
     const float *scales = m->scales + (block * m->groups + from / group) * BLOCK_ROWS;
@@ -75,7 +74,7 @@ INLINE void tile(
             }
         }
         for (int64_t g = k; g < end; g += group, at++) {
-            int64_t width = g + group < end ? group : end - g;
+            int64_t width = group <= COLUMN_PADDING || g + group < end ? group : end - g;
             i32v sum[TILE_TOKENS][PARTS];
             for (int t = 0; t < tokens; t++) {
                 for (int p = 0; p < PARTS; p++) {
@@ -121,7 +120,8 @@ INLINE void tile(
     }
 }
 
-INLINE void multiply(const int bits, const product *m, int64_t tokens, int64_t begin, int64_t end) {
+/* The most common group is known when compiled, so that its loops unroll. */
+INLINE void multiply(const int bits, const int64_t group, const product *m, int64_t tokens, int64_t begin, int64_t end) {
     int64_t panel_blocks = tokens > TILE_TOKENS ? PANEL_BLOCKS : 1;
     for (int64_t b0 = begin; b0 < end; b0 += panel_blocks) {
         int64_t b1 = b0 + panel_blocks < end ? b0 + panel_blocks : end;
@@ -135,11 +135,11 @@ INLINE void multiply(const int bits, const product *m, int64_t tokens, int64_t b
                 for (int64_t b = b0; b < b1; b++) {
                     switch (count) {
 #if TILE_TOKENS >= 8
-                        case 8: tile(8, bits, m, &sums, b, t, k0, k1); break;
+                        case 8: tile(8, bits, group, m, &sums, b, t, k0, k1); break;
 #endif
-                        case 4: tile(4, bits, m, &sums, b, t, k0, k1); break;
-                        case 2: tile(2, bits, m, &sums, b, t, k0, k1); break;
-                        default: tile(1, bits, m, &sums, b, t, k0, k1);
+                        case 4: tile(4, bits, group, m, &sums, b, t, k0, k1); break;
+                        case 2: tile(2, bits, group, m, &sums, b, t, k0, k1); break;
+                        default: tile(1, bits, group, m, &sums, b, t, k0, k1);
                     }
                 }
                 t += count;
@@ -171,9 +171,13 @@ EXPORT void generate_matmul(
         .out = out,
         .out_stride = out_stride,
     };
-    if (bits == 8) {
-        multiply(8, &m, tokens, begin, end);
+    if (bits == 8 && group == 32) {
+        multiply(8, 32, &m, tokens, begin, end);
+    } else if (bits == 8) {
+        multiply(8, group, &m, tokens, begin, end);
+    } else if (group == 32) {
+        multiply(4, 32, &m, tokens, begin, end);
     } else {
-        multiply(4, &m, tokens, begin, end);
+        multiply(4, group, &m, tokens, begin, end);
     }
 }
