@@ -37,17 +37,7 @@ public record AnswerOptions(
     /** Checks ranges. */
     public AnswerOptions {
         Ranges.check("max_completion_tokens", maxCompletionTokens, 0, 1 << 20);
-        Ranges.check("temperature", sampling.temperature(), 0f, 2f);
-        Ranges.check("top_k", sampling.topK(), 0, 1 << 20);
-        Ranges.check("top_p", sampling.topP(), 0f, 1f);
-        Ranges.check("min_p", sampling.minP(), 0f, 1f);
-        Ranges.check("repetition_penalty", sampling.repetitionPenalty(), 0.01f, 10f);
-        Ranges.check("presence_penalty", sampling.presencePenalty(), -2f, 2f);
-        Ranges.check("frequency_penalty", sampling.frequencyPenalty(), -2f, 2f);
         Ranges.check("top_logprobs", logprobs, NO_LOGPROBS, 20);
-        if (sampling.topP() == 0f) {
-            throw new IllegalArgumentException("[top_p] must be greater than 0");
-        }
         stop = List.copyOf(stop);
         Ranges.check("stop", stop.size(), 0, MOST_STOPS);
         for (String text : stop) {

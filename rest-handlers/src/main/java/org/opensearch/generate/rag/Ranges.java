@@ -11,11 +11,4 @@ final class Ranges {
                     "[" + field + "] must be from " + smallest + " to " + largest + ", found " + value);
         }
     }
-
-    static void check(String field, float value, float smallest, float largest) {
-        if (!(value >= smallest && value <= largest)) {
-            throw new IllegalArgumentException(
-                    "[" + field + "] must be from " + smallest + " to " + largest + ", found " + value);
-        }
-    }
 }

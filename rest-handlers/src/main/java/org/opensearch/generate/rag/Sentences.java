@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 /** Cuts text into sentences and words, in any script. */
 final class Sentences {
     /** A letter of a script written without spaces is a word; elsewhere a run of letters, marks and digits is. */
-    private static final Pattern WORD =
-            Pattern.compile("[\\p{IsHan}\\p{IsHiragana}\\p{IsKatakana}\\p{IsThai}]|[\\p{L}\\p{M}\\p{N}]+");
+    private static final Pattern WORD = Pattern.compile("[SPACELESS]|[\\p{L}\\p{M}\\p{N}&&[^SPACELESS]]+"
+            .replace("SPACELESS", "\\p{IsHan}\\p{IsHiragana}\\p{IsKatakana}\\p{IsThai}"));
 
     /** A piece of a text, white space at its ends left out; {@code start} and {@code end} are char offsets. */
     record Span(int start, int end) {}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.plugin;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.opensearch.common.settings.ClusterSettings;
+import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.generate.runner.LoadOptions;
+import org.opensearch.generate.runner.kernel.DataType;
+import org.opensearch.generate.runner.kernel.MemoryBudget;
+
+/** Settings as a node reads them. */
+class GenerateSettingsTest {
+    private static LoadOptions options(Settings settings) {
+        ClusterSettings live = new ClusterSettings(settings, new HashSet<>(GenerateSettings.all()));
+        return GenerateSettings.loadOptions(live::get, Path.of("native"), MemoryBudget.UNLIMITED);
+    }
+
+    @Test
+    void defaultsAreThoseOfTheRunner() {
+        LoadOptions runner = LoadOptions.defaults();
+        LoadOptions node = options(Settings.EMPTY);
+        assertEquals(runner.kvBytes(), node.kvBytes());
+        assertEquals(runner.kvType(), node.kvType());
+        assertEquals(runner.maxContext(), node.maxContext());
+        assertEquals(runner.maxStepTokens(), node.maxStepTokens());
+        assertEquals(runner.maxSequences(), node.maxSequences());
+        assertEquals(runner.maxQueue(), node.maxQueue());
+        assertEquals(runner.kernelLevel(), node.kernelLevel());
+    }
+
+    @Test
+    void settingsReachTheRunner() {
+        LoadOptions options = options(Settings.builder()
+                .put("plugins.generate.threads", 3)
+                .put("plugins.generate.kv_memory", "64mb")
+                .put("plugins.generate.kv_type", "f32")
+                .put("plugins.generate.max_context", 1024)
+                .put("plugins.generate.max_step_tokens", 16)
+                .put("plugins.generate.max_queue", 5)
+                .put("plugins.generate.kernel_level", "java")
+                .build());
+        assertEquals(3, options.threads());
+        assertEquals(64L << 20, options.kvBytes());
+        assertEquals(DataType.F32, options.kvType());
+        assertEquals(1024, options.maxContext());
+        assertEquals(16, options.maxSequences());
+        assertEquals(5, options.maxQueue());
+        assertEquals("java", options.kernelLevel());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "threads, 0",
+        "threads, many",
+        "kv_memory, -1",
+        "kv_type, i8",
+        "max_queue, 0",
+        "kernel_level, avx",
+        "breaker.limit, 120%",
+        "breaker.limit, some%",
+        "breaker.limit, lots",
+        "default_timeout, 0",
+        "default_max_completion_tokens, 0"
+    })
+    void aWrongValueIsNamed(String name, String value) {
+        String key = "plugins.generate." + name;
+        Settings settings = Settings.builder().put(key, value).build();
+        Setting<?> setting = GenerateSettings.all().stream()
+                .filter(one -> one.getKey().equals(key))
+                .findFirst()
+                .orElseThrow();
+        IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, () -> setting.get(settings));
+        assertTrue(String.valueOf(refused.getMessage()).contains(name), refused.getMessage());
+    }
+
+    @Test
+    void halfOfManyProcessorsAndAllOfFew() {
+        assertEquals(1, GenerateSettings.defaultThreads(1));
+        assertEquals(2, GenerateSettings.defaultThreads(2));
+        assertEquals(4, GenerateSettings.defaultThreads(6));
+        assertEquals(16, GenerateSettings.defaultThreads(32));
+    }
+
+    @Test
+    void theBreakerTakesAShareOfMemory() {
+        assertEquals(500, GenerateSettings.share("50%", 1000).getBytes());
+        assertTrue(GenerateSettings.BREAKER_LIMIT.get(Settings.EMPTY).getBytes() > 0);
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.rest;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.core.common.io.stream.NamedWriteableAwareStreamInput;
+import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
+import org.opensearch.generate.action.GenerateRequest;
+import org.opensearch.generate.loader.chat.ChatMessage;
+import org.opensearch.generate.rag.AnswerOptions;
+import org.opensearch.generate.rag.ContextOptions;
+import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.index.query.QueryBuilders;
+
+/** What a body means, and how a wrong one is refused. */
+class GenerateBodyTest {
+    private static final String EVERYTHING = """
+            {"query": {"match": {"text": "panthers"}}, "size": 7, "_source": ["title"],
+             "messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Who?"}],
+             "model": "tinyllama", "context": {"fields": ["title", "text"], "max_tokens": 1200},
+             "max_completion_tokens": 128, "temperature": 0.5, "top_k": 40, "top_p": 0.9, "min_p": 0.05,
+             "repetition_penalty": 1.1, "presence_penalty": 0.2, "frequency_penalty": -0.2, "seed": 7,
+             "stop": ["\\n\\n", "END"], "logprobs": true, "top_logprobs": 3, "timeout": "20s"}""";
+
+    private static GenerateRequest parse(String body, String... indices) throws IOException {
+        return Bodies.parse(body.getBytes(StandardCharsets.UTF_8), indices);
+    }
+
+    @Test
+    void everyFieldIsRead() throws IOException {
+        GenerateRequest request = parse(EVERYTHING, "wiki");
+        assertArrayEquals(new String[] {"wiki"}, request.indices());
+        assertEquals(QueryBuilders.matchQuery("text", "panthers"), request.query());
+        assertEquals(7, request.size());
+        assertArrayEquals(
+                new String[] {"title"}, Objects.requireNonNull(request.source()).includes());
+        assertEquals(
+                List.of(new ChatMessage("system", "Be kind."), new ChatMessage("user", "Who?")), request.messages());
+        assertEquals(new ContextOptions(List.of("title", "text"), 1200), request.context());
+        SamplingOptions sampling = new SamplingOptions(0.5f, 40, 0.9f, 0.05f, 1.1f, 0.2f, -0.2f, 7);
+        assertEquals(
+                new AnswerOptions(
+                        "tinyllama", 128, sampling, List.of("\n\n", "END"), 3, TimeValue.timeValueSeconds(20)),
+                request.options());
+        assertTrue(request.retrieves());
+    }
+
+    @Test
+    void aQuestionIsTheUsersMessageAndLeavesTheRestToDefaults() throws IOException {
+        GenerateRequest request = parse("{\"question\": \"Who?\"}");
+        assertEquals(List.of(new ChatMessage("user", "Who?")), request.messages());
+        assertEquals(4, request.size());
+        assertEquals(
+                new AnswerOptions(null, 0, SamplingOptions.GREEDY, List.of(), AnswerOptions.NO_LOGPROBS, null),
+                request.options());
+        assertNull(request.query());
+        assertFalse(request.retrieves());
+        assertTrue(parse("{\"question\": \"Who?\"}", "wiki").retrieves());
+    }
+
+    @Test
+    void oneStopTextMayStandAlone() throws IOException {
+        assertEquals(
+                List.of("END"),
+                parse("{\"question\": \"Who?\", \"stop\": \"END\"}").options().stop());
+    }
+
+    @Test
+    void aRequestSurvivesTheWire() throws IOException {
+        GenerateRequest request = parse(EVERYTHING, "wiki");
+        try (BytesStreamOutput out = new BytesStreamOutput()) {
+            request.writeTo(out);
+            NamedWriteableRegistry registry = new NamedWriteableRegistry(Bodies.SEARCH.getNamedWriteables());
+            GenerateRequest back = new GenerateRequest(
+                    new NamedWriteableAwareStreamInput(out.bytes().streamInput(), registry));
+            assertArrayEquals(request.indices(), back.indices());
+            assertEquals(request.query(), back.query());
+            assertEquals(request.size(), back.size());
+            assertEquals(request.source(), back.source());
+            assertEquals(request.messages(), back.messages());
+            assertEquals(request.context(), back.context());
+            assertEquals(request.options(), back.options());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{} | [question] or [messages] is needed",
+                "{\"question\": \" \"} | is empty",
+                "{\"question\": \"a\", \"messages\": [{\"role\": \"user\", \"content\": \"b\"}]} | exclude each other",
+                "{\"question\": \"a\", \"colour\": 1} | [1:19] [generate] unknown field [colour]",
+                "{\"question\": \"a\", \"temprature\": 1} | did you mean [temperature]",
+                "{\"question\": {}} | [generate] question doesn't support values of type: START_OBJECT",
+                "{\"question\": \"a\", \"temperature\": 3} | temperature must be from",
+                "{\"question\": \"a\", \"temperature\": \"warm\"} | [temperature]",
+                "{\"question\": \"a\", \"top_p\": 1.5} | top_p must be from",
+                "{\"question\": \"a\", \"size\": 0} | [size] must be from 1 to 100, found 0",
+                "{\"question\": \"a\", \"size\": 101} | [size] must be from 1 to 100, found 101",
+                "{\"question\": \"a\", \"max_completion_tokens\": 0} | [max_completion_tokens]",
+                "{\"question\": \"a\", \"context\": {\"max_token\": 5}} | [context]",
+                "{\"question\": \"a\", \"context\": {\"max_tokens\": -1}} | [context]",
+                "{\"question\": \"a\", \"top_logprobs\": 3} | [top_logprobs] needs [logprobs]",
+                "{\"question\": \"a\", \"logprobs\": true, \"top_logprobs\": 21} | [top_logprobs] must be from",
+                "{\"question\": \"a\", \"logprobs\": true, \"top_logprobs\": -1} | [top_logprobs] must be from",
+                "{\"question\": \"a\", \"stop\": \"\"} | [stop]",
+                "{\"question\": \"a\", \"timeout\": \"soon\"} | [timeout]",
+                "{\"question\": \"a\", \"timeout\": \"0s\"} | [timeout] must be greater than 0",
+                "{\"question\": \"a\", \"query\": {\"matsch\": {}}} | [query]",
+                "{\"messages\": [{\"role\": \"tool\", \"content\": \"b\"}]} | [messages[0].role]",
+                "{\"messages\": [{\"role\": \"user\"}]} | [messages]",
+                "{\"messages\": [{\"role\": \"assistant\", \"content\": \"b\"}]} | must be the user's",
+                "{\"question\": \"a\"} {} | more after the body's end",
+                "[] | Expected START_OBJECT"
+            })
+    void aWrongBodyIsNamed(String body, String problem) {
+        IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, () -> parse(body, "wiki"));
+        StringBuilder told = new StringBuilder();
+        for (Throwable cause = refused; cause != null; cause = cause.getCause()) {
+            told.append(cause.getMessage()).append('\n');
+        }
+        assertTrue(told.toString().contains(problem), () -> "wanted: " + problem + ", found: " + told);
+    }
+}
