@@ -32,6 +32,7 @@ final class DjlTokenizer implements Tokenizer {
 
     private static final Map<String, String> WHOLE = Map.of("truncation", "false", "padding", "false");
     private static final byte[] NONE = {};
+
     private static final int MAX_CHARS = 1 << 24;
 
     static {
@@ -54,6 +55,7 @@ final class DjlTokenizer implements Tokenizer {
     private final byte[][] bytes;
     private final BitSet control = new BitSet();
     private final int stripStart;
+    private final int maxChars;
     private final @Nullable Integer bos;
 
     /**
@@ -78,6 +80,7 @@ final class DjlTokenizer implements Tokenizer {
         markupLengths = lengths.stream().mapToInt(Integer::intValue).toArray();
         bytes = tokenBytes.all();
         stripStart = tokenBytes.stripStart();
+        maxChars = definition.splitsByExpression() ? SplitExpression.MAX_TEXT_CHARS : MAX_CHARS;
         for (int id = 0; id < bytes.length; id++) {
             control.set(id, definition.tokens().get(id) == null);
         }
@@ -196,9 +199,8 @@ final class DjlTokenizer implements Tokenizer {
 
     /** Only the ids are fetched: a whole {@code Encoding} would make four more objects of each token. */
     private int[] ids(String text) {
-        if (text.length() > MAX_CHARS) {
-            throw new IllegalArgumentException(
-                    "text has " + text.length() + " characters, wanted at most " + MAX_CHARS);
+        if (text.length() > maxChars) {
+            throw new IllegalArgumentException("text has " + text.length() + " characters, wanted at most " + maxChars);
         }
         open.readLock().lock();
         try {

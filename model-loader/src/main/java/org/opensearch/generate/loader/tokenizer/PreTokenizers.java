@@ -79,7 +79,7 @@ final class PreTokenizers {
                         "[\\r\\n]",
                         "\\s?" + CASED_LETTERS + "+",
                         "\\s?[!-/:-~！-／：-～‘-‟　-。]+",
-                        "\\s+$",
+                        "(?<!\\s)\\s+$",
                         CJK,
                         "\\p{N}+"),
                 "deepseek-llm");

@@ -3,10 +3,10 @@ package org.opensearch.generate.loader.tokenizer;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import java.io.IOException;
@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.ModelFileException;
 
@@ -34,13 +35,45 @@ import org.opensearch.generate.loader.ModelFileException;
  */
 final class TokenizerJson {
     private static final int MAX_BYTES = 256 << 20;
+    private static final int MAX_NESTING = 8;
     private static final Set<String> MODELS = Set.of("BPE", "Unigram", "WordPiece", "WordLevel");
+
+    /** Not {@code Precompiled}: the library ends the process when its table is damaged. */
+    private static final Set<String> NORMALIZERS = Set.of(
+            "BertNormalizer",
+            "ByteLevel",
+            "Lowercase",
+            "NFC",
+            "NFD",
+            "NFKC",
+            "NFKD",
+            "Nmt",
+            "Prepend",
+            "Replace",
+            "Sequence",
+            "Strip",
+            "StripAccents");
+
+    private static final Set<String> PRE_TOKENIZERS = Set.of(
+            "BertPreTokenizer",
+            "ByteLevel",
+            "CharDelimiterSplit",
+            "Digits",
+            "Metaspace",
+            "Punctuation",
+            "Sequence",
+            "Split",
+            "UnicodeScripts",
+            "Whitespace",
+            "WhitespaceSplit");
 
     private final Path file;
     private final JsonObject root;
     private final String markerStart;
     private final Map<String, MarkupToken> markup = new HashMap<>();
     private final List<@Nullable String> tokens = new ArrayList<>();
+    private final @Nullable JsonObject decoder;
+    private boolean splitsByExpression;
 
     /**
      * A token that untrusted text can never become.
@@ -63,9 +96,13 @@ final class TokenizerJson {
         this.root = root;
         this.markerStart = markerStart;
         try {
+            checkSteps("normalizer", root.get("normalizer"), NORMALIZERS, 0);
+            checkSteps("pre_tokenizer", root.get("pre_tokenizer"), PRE_TOKENIZERS, 0);
             readVocabulary();
             readAddedTokens(control);
             hideMarkup();
+            JsonElement decoding = root.get("decoder");
+            decoder = decoding == null || decoding.isJsonNull() ? null : decoding.getAsJsonObject();
         } catch (IllegalStateException
                 | UnsupportedOperationException
                 | ClassCastException
@@ -73,9 +110,6 @@ final class TokenizerJson {
                 | IndexOutOfBoundsException e) {
             throw new ModelFileException(file, 0, "no tokenizer definition: " + e.getMessage());
         }
-        root.add("truncation", JsonNull.INSTANCE);
-        root.add("padding", JsonNull.INSTANCE);
-        root.add("post_processor", JsonNull.INSTANCE);
     }
 
     /** Reads {@code tokenizer.json}. */
@@ -106,9 +140,13 @@ final class TokenizerJson {
         }
     }
 
-    /** The definition for the tokenizers library. */
+    /** The definition for the tokenizers library, which only encodes. */
     String library() {
-        return root.toString();
+        JsonObject library = new JsonObject();
+        for (String member : List.of("version", "added_tokens", "normalizer", "pre_tokenizer", "model")) {
+            library.add(member, root.get(member));
+        }
+        return library.toString();
     }
 
     /** Markup tokens by their text. */
@@ -121,11 +159,51 @@ final class TokenizerJson {
         return tokens;
     }
 
+    /** Whether text is split by expressions of the file, which bounds its length. */
+    boolean splitsByExpression() {
+        return splitsByExpression;
+    }
+
     /** The decoder's definition. */
     @Nullable
     JsonObject decoder() {
-        JsonElement decoder = root.get("decoder");
-        return decoder == null || decoder.isJsonNull() ? null : decoder.getAsJsonObject();
+        return decoder;
+    }
+
+    private void checkSteps(String what, @Nullable JsonElement step, Set<String> known, int depth) {
+        if (step == null || step.isJsonNull()) {
+            return;
+        }
+        JsonObject definition = step.getAsJsonObject();
+        String type = member(definition, "type").getAsString();
+        if (!known.contains(type) || depth > MAX_NESTING) {
+            throw new ModelFileException(
+                    file,
+                    0,
+                    "wanted a " + what + " of " + new TreeSet<>(known) + ", found " + type + " at depth " + depth);
+        }
+        if (type.equals("Prepend")
+                && member(definition, "prepend").getAsString().isEmpty()) {
+            throw new ModelFileException(file, 0, "wanted a Prepend of something, found one of nothing");
+        }
+        if (type.equals("Replace") || type.equals("Split")) {
+            checkPattern(type, member(definition, "pattern").getAsJsonObject());
+        }
+        if (type.equals("Sequence")) {
+            String steps = definition.has("normalizers") ? "normalizers" : "pretokenizers";
+            for (JsonElement inner : member(definition, steps).getAsJsonArray()) {
+                checkSteps(what, inner, known, depth + 1);
+            }
+        }
+    }
+
+    private void checkPattern(String type, JsonObject pattern) {
+        if (pattern.has("Regex") && type.equals("Split")) {
+            SplitExpression.check(pattern.get("Regex").getAsString());
+            splitsByExpression = true;
+        } else if (member(pattern, "String").getAsString().isEmpty()) {
+            throw new ModelFileException(file, 0, "wanted a " + type + " of a string, found an empty one");
+        }
     }
 
     private void readVocabulary() {
@@ -176,7 +254,7 @@ final class TokenizerJson {
                 }
             } else if (token.id() < vocabulary.getAsJsonArray().size()) {
                 JsonArray entry = vocabulary.getAsJsonArray().get(token.id()).getAsJsonArray();
-                entry.set(0, new com.google.gson.JsonPrimitive(token.marker()));
+                entry.set(0, new JsonPrimitive(token.marker()));
             }
         }
         JsonElement unknown = model.get("unk_token");
