@@ -20,7 +20,10 @@ import org.opensearch.generate.runner.engine.PromptTooLongException;
  */
 final class PromptAssembly {
     private static final String INSTRUCTIONS = "Answer the question using only the passages. Be brief. "
-            + "After each statement, cite the number of its passage, like [1].";
+            + "Cite the passage that you used by its number, like [1].";
+    /** Without this, a small model goes on after its answer. */
+    private static final String ANSWER_CUE = "\nShort answer:";
+
     private static final String NO_PASSAGES = "(No passages were found.)";
     /** Tokens that a passage may need beyond those of its text alone, where it meets its neighbours. */
     private static final int SEAM_TOKENS = 2;
@@ -192,7 +195,7 @@ final class PromptAssembly {
         if (passages.isEmpty()) {
             question.append(NO_PASSAGES).append("\n\n");
         }
-        question.append("Question: ").append(all.removeLast().content());
+        question.append("Question: ").append(all.removeLast().content()).append(ANSWER_CUE);
         all.addFirst(new ChatMessage("system", system));
         all.add(new ChatMessage("user", question.toString()));
         return all;
