@@ -28,12 +28,13 @@ const commands = {
       const words = hits.get(`${_index}/${_id}`)?.[field]?.slice(start, end) ?? "";
       console.log(`Citation:  ${marker} ${_index}/${_id}, ${field} ${start}-${end}: "${words}"`);
     }
-    const prefill = usage.prompt_tokens - (usage.prompt_tokens_details?.cached_tokens ?? 0);
+    const cached = usage.prompt_tokens_details.cached_tokens;
+    const prefill = ((usage.prompt_tokens - cached) * 1000) / timings.prefill_ms;
     const parts = [
       `whole ${seconds(reply.took)}`,
       `retrieval ${seconds(timings.retrieve_ms)}`,
       `first token ${seconds(timings.ttft_ms)}`,
-      `${usage.prompt_tokens} prompt tokens at ${((prefill * 1000) / timings.prefill_ms).toFixed(0)} tokens/s`,
+      `${usage.prompt_tokens} prompt tokens ` + (cached > 64 ? `(${cached} cached)` : `at ${prefill.toFixed(0)} tokens/s`),
       `${usage.completion_tokens} answer tokens at ${timings.decode_tokens_per_second.toFixed(1)} tokens/s`,
     ];
     console.log(`Timings:   ${parts.join(", ")}\n`);
