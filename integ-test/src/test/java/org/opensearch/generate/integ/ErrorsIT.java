@@ -41,7 +41,7 @@ class ErrorsIT {
                 "{\"question\": \"x\", \"max_completion_tokens\": 0} ~ max_completion_tokens",
                 "{\"question\": \"x\", \"max_completion_tokens\": {}} ~ max_completion_tokens",
                 "{\"question\": \"x\", \"size\": -1} ~ size",
-                "{\"question\": \"x\", \"top_p\": 0} ~ top_p",
+                "{\"question\": \"x\", \"top_p\": 1.5} ~ top_p",
                 "{\"question\": \"x\", \"top_logprobs\": 2} ~ logprobs",
                 "{\"question\": \"x\", \"stop\": [\"\"]} ~ stop",
                 "{\"question\": \"x\", \"timeout\": \"soon\"} ~ timeout",
