@@ -15,6 +15,10 @@
 /* How far ahead of the codes in use the next ones are asked for; each 64 bytes of codes ask for 64. */
 enum { PREFETCH_BYTES = 2048 };
 
+INLINE void prefetch(const uint8_t *codes) {
+    __builtin_prefetch((const void *)((uintptr_t)codes + PREFETCH_BYTES));
+}
+
 /* Four activation codes. */
 INLINE int32_t four(const int8_t *x) {
     int32_t v;
@@ -30,7 +34,7 @@ INLINE int32_t four(const int8_t *x) {
 INLINE void dot8(
     const int tokens, int64_t columns, const uint8_t *w, const int8_t *x, int64_t stride, i32v sum[][PARTS]) {
     for (int64_t c = 0; c < columns; c += 4) {
-        __builtin_prefetch(w + c * BLOCK_ROWS + PREFETCH_BYTES);
+        prefetch(w + c * BLOCK_ROWS);
         __m512i codes = _mm512_loadu_si512(w + c * BLOCK_ROWS);
         for (int t = 0; t < tokens; t++) {
             __m512i xs = _mm512_set1_epi32(four(x + t * stride + c));
@@ -43,7 +47,7 @@ INLINE void dot4(
     const int tokens, int64_t columns, const uint8_t *w, const int8_t *x, int64_t stride, i32v sum[][PARTS]) {
     __m512i nibble = _mm512_set1_epi8(15);
     for (int64_t c = 0; c < columns; c += 8) {
-        __builtin_prefetch(w + c * BLOCK_ROWS / 2 + PREFETCH_BYTES);
+        prefetch(w + c * BLOCK_ROWS / 2);
         __m512i codes = _mm512_loadu_si512(w + c * BLOCK_ROWS / 2);
         __m512i low = _mm512_and_si512(codes, nibble);
         __m512i high = _mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble);
@@ -70,7 +74,7 @@ INLINE void dot8(
     __m256i half = _mm256_set1_epi8((char)128);
 #pragma GCC unroll 1
     for (int64_t c = 0; c < columns; c += 4) {
-        __builtin_prefetch(w + c * BLOCK_ROWS + PREFETCH_BYTES);
+        prefetch(w + c * BLOCK_ROWS);
         for (int p = 0; p < PARTS; p++) {
             __m256i codes = _mm256_loadu_si256((const __m256i *)(w + c * BLOCK_ROWS + p * 32));
             __m256i ws = _mm256_xor_si256(codes, half);
@@ -92,10 +96,10 @@ INLINE void dot4(
     __m256i nibble = _mm256_set1_epi8(15);
     for (int64_t c = 0; c < columns; c += 32) {
         int64_t end = c + 32 < columns ? c + 32 : columns;
-        __builtin_prefetch(w + c * BLOCK_ROWS / 2 + PREFETCH_BYTES);
-        __builtin_prefetch(w + c * BLOCK_ROWS / 2 + PREFETCH_BYTES + 64);
-        __builtin_prefetch(w + c * BLOCK_ROWS / 2 + PREFETCH_BYTES + 128);
-        __builtin_prefetch(w + c * BLOCK_ROWS / 2 + PREFETCH_BYTES + 192);
+        prefetch(w + c * BLOCK_ROWS / 2);
+        prefetch(w + c * BLOCK_ROWS / 2 + 64);
+        prefetch(w + c * BLOCK_ROWS / 2 + 128);
+        prefetch(w + c * BLOCK_ROWS / 2 + 192);
         for (int p = 0; p < PARTS; p++) {
             __m256i pairs[TILE_TOKENS];
             for (int t = 0; t < tokens; t++) {

@@ -30,8 +30,9 @@ static inline int64_t padded_columns(int64_t columns) {
 EXPORT int64_t generate_level(void);
 
 EXPORT void generate_embed(
-    const uint8_t *codes, const float *scales, const float *minima, int64_t columns, int64_t bits, int64_t group, int64_t zero,
-    const int32_t *ids, int64_t begin, int64_t end, float *out);
+    const uint8_t *codes, const int8_t *table, const void *scales, const float *large_scales, const void *minima,
+    const float *large_minima, int64_t columns, int64_t bits, int64_t group, int64_t zero, const int32_t *ids, int64_t begin,
+    int64_t end, float *out);
 
 /* Elements from begin to end. */
 EXPORT void generate_add(float *x, const float *delta, int64_t begin, int64_t end);
@@ -56,9 +57,10 @@ EXPORT void generate_quantize(
 
 /* Row blocks from begin to end of one matrix, all tokens; out points to the matrix's first column. */
 EXPORT void generate_matmul(
-    const uint8_t *codes, const float *scales, const float *minima, const float *bias, int64_t rows, int64_t columns,
-    int64_t bits, int64_t group, int64_t zero, const int8_t *x_codes, const float *x_scales, const int16_t *x_sums,
-    int64_t tokens, int64_t begin, int64_t end, float *out, int64_t out_stride);
+    const uint8_t *codes, const int8_t *table, const void *scales, const float *large_scales, const void *minima,
+    const float *large_minima, const float *bias, int64_t rows, int64_t columns, int64_t bits, int64_t group, int64_t zero,
+    const int8_t *x_codes, const float *x_scales, const int16_t *x_sums, int64_t tokens, int64_t begin, int64_t end, float *out,
+    int64_t out_stride);
 
 /* x points to the first head of the first row. */
 EXPORT void generate_rope(

@@ -6,13 +6,15 @@
  * while all tokens pass.
  */
 #include "dot.h"
+#include "nibbles.h"
+#include "scales.h"
 
 enum { PANEL_BLOCKS = 8, PANEL_COLUMNS = 1024, PANEL_GROUPS = PANEL_COLUMNS / 16 };
 
 typedef struct {
     const uint8_t *codes;
-    const float *scales;
-    const float *minima;
+    const int8_t *table;
+    group_scales scales, minima;
     const float *bias;
     int64_t rows, columns, padded, group, groups, zero, x_groups;
     const int8_t *x_codes;
@@ -30,7 +32,7 @@ typedef struct {
 
 INLINE void sum_groups(
     const int bits, const product *m, int64_t tokens, int64_t t0, int64_t from, int64_t to, group_sums *sums) {
-    int32_t offset = (bits == 8 ? DOT8_ZERO : 0) - (int32_t)m->zero;
+    int32_t offset = m->table ? DOT8_ZERO - TABLE_ZERO : (bits == 8 ? DOT8_ZERO : 0) - (int32_t)m->zero;
     for (int64_t t = 0; t < tokens; t++) {
         const int16_t *of = m->x_sums + (t0 + t) * (m->padded / SUM_COLUMNS);
         for (int64_t k = from, g = 0; k < to; k += m->group, g++) {
@@ -51,8 +53,7 @@ INLINE void tile(
     const int64_t padded = m->padded;
     const int64_t row = block * BLOCK_ROWS;
     const uint8_t *w = m->codes + block * padded * BLOCK_ROWS * bits / 8;
-    const float *scales = m->scales + (block * m->groups + from / group) * BLOCK_ROWS;
-    const float *minima = m->minima ? m->minima + (scales - m->scales) : 0;
+    const int64_t first_group = from / group;
     const int8_t *x = m->x_codes + t0 * padded;
     const float *x_scales = m->x_scales + t0 * m->x_groups;
     float *out = m->out + t0 * m->out_stride + row;
@@ -83,18 +84,22 @@ INLINE void tile(
             }
             if (bits == 8) {
                 dot8(tokens, width, w + g * BLOCK_ROWS, x + g, padded, sum);
+            } else if (m->table) {
+                uint8_t codes[ACTIVATION_GROUP * BLOCK_ROWS];
+                unpack_table(w + g * BLOCK_ROWS / 2, m->table, width, codes, 64);
+                dot8(tokens, width, codes, x + g, padded, sum);
             } else {
                 dot4(tokens, width, w + g * BLOCK_ROWS / 2, x + g, padded, sum);
             }
             for (int p = 0; p < PARTS; p++) {
-                f32v scale = load(scales + at * BLOCK_ROWS + p * LANES);
+                f32v scale = load_scales(&m->scales, block, m->groups, group, first_group + at, p * LANES);
                 for (int t = 0; t < tokens; t++) {
                     inner[t][p] = fma_(to_float(sum[t][p]), scale, inner[t][p]);
                 }
             }
-            if (minima) {
+            if (m->minima.small) {
                 for (int p = 0; p < PARTS; p++) {
-                    f32v minimum = load(minima + at * BLOCK_ROWS + p * LANES);
+                    f32v minimum = load_scales(&m->minima, block, m->groups, group, first_group + at, p * LANES);
                     for (int t = 0; t < tokens; t++) {
                         inner[t][p] = fma_(all(sums->x_sum[at][t]), -minimum, inner[t][p]);
                     }
@@ -149,14 +154,16 @@ INLINE void multiply(const int bits, const int64_t group, const product *m, int6
 }
 
 EXPORT void generate_matmul(
-    const uint8_t *codes, const float *scales, const float *minima, const float *bias, int64_t rows, int64_t columns,
-    int64_t bits, int64_t group, int64_t zero, const int8_t *x_codes, const float *x_scales, const int16_t *x_sums,
-    int64_t tokens, int64_t begin, int64_t end, float *out, int64_t out_stride) {
+    const uint8_t *codes, const int8_t *table, const void *scales, const float *large_scales, const void *minima,
+    const float *large_minima, const float *bias, int64_t rows, int64_t columns, int64_t bits, int64_t group, int64_t zero,
+    const int8_t *x_codes, const float *x_scales, const int16_t *x_sums, int64_t tokens, int64_t begin, int64_t end, float *out,
+    int64_t out_stride) {
     int64_t padded = padded_columns(columns);
     product m = {
         .codes = codes,
-        .scales = scales,
-        .minima = minima,
+        .table = table,
+        .scales = {scales, large_scales},
+        .minima = {minima, large_minima},
         .bias = bias,
         .rows = rows,
         .columns = columns,

@@ -103,30 +103,40 @@ static void rows(int64_t tokens, int64_t columns) {
     free(gathered);
 }
 
-static void products(int64_t tokens, int64_t outputs, int64_t columns, int64_t bits, int64_t group, int minima) {
+static void products(
+    int64_t tokens, int64_t outputs, int64_t columns, int64_t bits, int64_t group, int minima, int super_blocks, int with_table) {
     int64_t padded = padded_columns(columns);
     int64_t blocks = (outputs + 15) / 16;
     int64_t groups = (padded + group - 1) / group;
     void *codes = bytes(blocks * 16 * padded * bits / 8);
-    float *scales = floats(blocks * 16 * groups);
-    float *least = minima ? floats(blocks * 16 * groups) : NULL;
+    int64_t small_bytes = blocks * 16 * groups * (super_blocks ? 1 : 2);
+    int64_t large = blocks * 16 * ((padded + 255) / 256);
+    void *scales = bytes(small_bytes);
+    float *large_scales = super_blocks ? floats(large) : NULL;
+    void *least = minima ? bytes(small_bytes) : NULL;
+    float *large_least = minima && super_blocks ? floats(large) : NULL;
+    int8_t *table = with_table ? (int8_t *)bytes(16) : NULL;
     float *bias = outputs % 2 ? floats(outputs) : NULL;
-    int64_t zero = minima ? 0 : bits == 8 ? 128 : 8;
+    int64_t zero = minima || table ? 0 : bits == 8 ? 128 : 8;
     quantized x = quantized_rows(tokens, columns);
     float *out = block(tokens * outputs * 4);
     int64_t middle = blocks / 2;
     generate_matmul(
-        codes, scales, least, bias, outputs, columns, bits, group, zero, x.codes, x.scales, x.sums, tokens, 0, middle, out,
-        outputs);
+        codes, table, scales, large_scales, least, large_least, bias, outputs, columns, bits, group, zero, x.codes, x.scales,
+        x.sums, tokens, 0, middle, out, outputs);
     generate_matmul(
-        codes, scales, least, bias, outputs, columns, bits, group, zero, x.codes, x.scales, x.sums, tokens, middle, blocks, out,
-        outputs);
+        codes, table, scales, large_scales, least, large_least, bias, outputs, columns, bits, group, zero, x.codes, x.scales,
+        x.sums, tokens, middle, blocks, out, outputs);
     int32_t *ids = ints(2, (int32_t)outputs);
     float *embedded = block(2 * columns * 4);
-    generate_embed(codes, scales, least, columns, bits, group, zero, ids, 0, 2, embedded);
+    generate_embed(
+        codes, table, scales, large_scales, least, large_least, columns, bits, group, zero, ids, 0, 2, embedded);
     free(codes);
     free(scales);
+    free(large_scales);
     free(least);
+    free(large_least);
+    free(table);
     free(bias);
     free_quantized(x);
     free(out);
@@ -214,12 +224,13 @@ int main(int count, char **arguments) {
         rows(SIZES[i], 17);
         for (int64_t group = 16; group <= 128; group *= 2) {
             for (int kind = 0; kind < 4; kind++) {
-                products(3, 17, SIZES[i], kind / 2 ? 8 : 4, group, kind % 2);
-                products(9, SIZES[i] > 1025 ? 1025 : SIZES[i], 65, kind / 2 ? 8 : 4, group, kind % 2);
+                products(3, 17, SIZES[i], kind / 2 ? 8 : 4, group, kind % 2, i % 2, 0);
+                products(9, SIZES[i] > 1025 ? 1025 : SIZES[i], 65, kind / 2 ? 8 : 4, group, kind % 2, i % 2, kind < 2 && i % 3 == 0);
             }
         }
-        products(SIZES[i], 17, 65, 8, 32, 0);
-        products(SIZES[i], 17, 65, 4, 32, 1);
+        products(SIZES[i], 17, 65, 8, 32, 0, 0, 0);
+        products(SIZES[i], 17, 65, 4, 32, 1, 1, 0);
+        products(SIZES[i], 300, 1100, 4, 32, 0, 0, 1);
         for (int bf16 = 0; bf16 < 2; bf16++) {
             attentions(SIZES[i], SIZES[i] > 40 ? 40 : SIZES[i], 2, 3, 20, bf16, 0);
             attentions(SIZES[i], 1, 1, 17, 64, bf16, 33);

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.loader;
 
+import java.util.List;
+
 /** The rows of a tensor, decoded block after block. */
 record BlockRows(Tensor tensor, BlockFormat format) implements QuantizedRows {
     @Override
     public int groupSize() {
         return format.group();
+    }
+
+    @Override
+    public int superBlock() {
+        return format.superBlock();
     }
 
     @Override
@@ -24,13 +31,23 @@ record BlockRows(Tensor tensor, BlockFormat format) implements QuantizedRows {
     }
 
     @Override
-    public void decode(int row, byte[] codes, float[] scales, float[] minima) {
+    public List<Byte> table() {
+        return format.table();
+    }
+
+    @Override
+    public RowCodes newRow() {
+        return new RowCodes(tensor.columns(), format.group(), format.superBlock());
+    }
+
+    @Override
+    public void decode(int row, RowCodes into) {
         TensorType type = tensor.type();
         int blockGroups = type.blockElements() / format.group();
         long at = tensor.rowOffset(row);
         int group = 0;
         for (int column = 0; column < tensor.columns(); column += type.blockElements()) {
-            format.decoder().decode(tensor.data(), at, codes, column, scales, minima, group);
+            format.decoder().decode(tensor.data(), at, into, column, group);
             at += type.blockBytes();
             group += blockGroups;
         }

@@ -8,11 +8,17 @@ import static org.opensearch.generate.loader.BlockBytes.u16;
 import static org.opensearch.generate.loader.BlockBytes.u8;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 
 /** Blocks whose codes are indices into a fixed table: IQ2_XXS, IQ4_NL, IQ4_XS. The tables are part of the file format. */
 final class CodebookBlocks {
-    private static final byte[] TABLE_4 = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+    /** Values of IQ4_NL and IQ4_XS. */
+    static final List<Byte> TABLE_4 = bytes(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
+
+    /** Values of IQ2_XXS. */
+    static final List<Byte> TABLE_2 = bytes(-43, -25, -8, 8, 25, 43);
 
     /** The 256 lattice points of IQ2_XXS: two bits for each of 8 elements, the first lowest; 0, 1, 2 stand for 8, 25, 43. */
     private static final String LATTICE_POINTS = """
@@ -36,6 +42,10 @@ final class CodebookBlocks {
 
     private CodebookBlocks() {}
 
+    private static List<Byte> bytes(int... values) {
+        return Arrays.stream(values).mapToObj(value -> (byte) value).toList();
+    }
+
     private static byte[] lattice() {
         byte[] magnitudes = {8, 25, 43};
         byte[] points = HexFormat.of().parseHex(LATTICE_POINTS.replaceAll("\\s", ""));
@@ -51,13 +61,13 @@ final class CodebookBlocks {
      * IQ2_XXS: a scale, then 8 bytes for each 32 elements: 4 lattice points, 4 times 7 sign bits, 4 bits of scale. The sign of
      * the eighth element makes the number of negative ones even.
      */
-    static void lattice2(
-            MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        float scale = f16(data, at);
+    static void lattice2(MemorySegment data, long at, RowCodes row, int code, int group) {
+        byte[] codes = row.codes();
+        row.scales()[code / SuperBlocks.SIZE] = f16(data, at) * 0.125f;
         for (int g = 0; g < 8; g++) {
             long bytes = at + 2 + 8L * g;
             int signsAndScale = i32(data, bytes + 4);
-            scales[group + g] = scale * (0.5f + (signsAndScale >>> 28)) * 0.25f;
+            row.smallScales()[group + g] = (byte) (1 + 2 * (signsAndScale >>> 28));
             for (int quarter = 0; quarter < 4; quarter++) {
                 int point = u8(data, bytes + quarter) * 8;
                 int seven = bits(signsAndScale, 7 * quarter, 7);
@@ -71,28 +81,27 @@ final class CodebookBlocks {
     }
 
     /** IQ4_NL: a scale, then 16 bytes; element {@code i} is the low nibble, element {@code i + 16} the high one of byte i. */
-    static void table4(MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        scales[group] = f16(data, at);
-        nibbles(data, at + 2, codes, code);
+    static void table4(MemorySegment data, long at, RowCodes row, int code, int group) {
+        row.scales()[group] = f16(data, at);
+        nibbles(data, at + 2, row.codes(), code);
     }
 
     /** IQ4_XS: a scale, the high 2 bits and the low 4 bits of 8 group scales, then 8 times 16 bytes as in IQ4_NL. */
-    static void table4Super(
-            MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        float scale = f16(data, at);
+    static void table4Super(MemorySegment data, long at, RowCodes row, int code, int group) {
+        row.scales()[code / SuperBlocks.SIZE] = f16(data, at);
         int high = u16(data, at + 2);
         for (int g = 0; g < 8; g++) {
             int low = bits(u8(data, at + 4 + g / 2), (g & 1) * 4, 4);
-            scales[group + g] = scale * ((low | bits(high, g * 2, 2) << 4) - 32);
-            nibbles(data, at + 8 + 16L * g, codes, code + g * 32);
+            row.smallScales()[group + g] = (byte) ((low | bits(high, g * 2, 2) << 4) - 32);
+            nibbles(data, at + 8 + 16L * g, row.codes(), code + g * 32);
         }
     }
 
     private static void nibbles(MemorySegment data, long at, byte[] codes, int code) {
         for (int i = 0; i < 16; i++) {
             int pair = u8(data, at + i);
-            codes[code + i] = TABLE_4[pair & 15];
-            codes[code + 16 + i] = TABLE_4[pair >> 4];
+            codes[code + i] = TABLE_4.get(pair & 15);
+            codes[code + 16 + i] = TABLE_4.get(pair >> 4);
         }
     }
 }

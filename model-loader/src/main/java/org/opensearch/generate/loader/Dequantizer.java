@@ -46,15 +46,14 @@ public interface Dequantizer {
     private static Dequantizer integers(Tensor tensor) {
         QuantizedRows rows = QuantizedRows.of(tensor);
         int size = rows.groupSize();
-        byte[] codes = new byte[tensor.columns()];
-        float[] scales = new float[tensor.columns() / size];
-        float[] minima = new float[scales.length];
+        RowCodes decoded = rows.newRow();
+        byte[] codes = decoded.codes();
         return (row, values) -> {
-            rows.decode(row, codes, scales, minima);
-            for (int group = 0; group < scales.length; group++) {
-                float scale = scales[group];
+            rows.decode(row, decoded);
+            for (int group = 0; group < codes.length / size; group++) {
+                float scale = decoded.scale(group);
                 // Without minima they stay 0, and subtracting 0 changes no float: not even -0, since -0 - 0 is -0.
-                float minimum = minima[group];
+                float minimum = decoded.minimum(group);
                 for (int i = group * size; i < (group + 1) * size; i++) {
                     values[i] = scale * codes[i] - minimum;
                 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.loader;
 
+import java.util.List;
+
 /**
- * The integer view of a quantised tensor: element {@code k} of a row is {@code scale[k / group] * code[k]}, less
- * {@code minimum[k / group]} where the format has minima. Both operations are rounded to float in that order, which gives the
+ * The integer view of a quantised tensor: element {@code k} of a row is {@code scale(k / group) * code[k]}, less
+ * {@code minimum(k / group)} where the format has minima. Both operations are rounded to float in that order, which gives the
  * format's dequantised values to the last bit; so codes, scales and minima lose nothing.
  */
 public interface QuantizedRows {
@@ -15,6 +17,9 @@ public interface QuantizedRows {
     /** Elements that share a scale: 16 or 32. */
     int groupSize();
 
+    /** Elements that share a float scale over the groups' small integer ones; 0 where each group has a scale of its own. */
+    int superBlock();
+
     /** Whether groups have a minimum. */
     boolean hasMinimum();
 
@@ -24,13 +29,12 @@ public interface QuantizedRows {
     /** Largest code that can occur, at most 127. */
     int largestCode();
 
-    /**
-     * Decodes one row.
-     *
-     * @param row row index
-     * @param codes receives {@code columns} codes
-     * @param scales receives {@code columns / groupSize} scales
-     * @param minima receives as many minima; untouched where {@link #hasMinimum()} is false
-     */
-    void decode(int row, byte[] codes, float[] scales, float[] minima);
+    /** The only codes that occur, where they are at most 16 but lie too far apart for 4 bits, ascending; otherwise empty. */
+    List<Byte> table();
+
+    /** Room for a row. */
+    RowCodes newRow();
+
+    /** Decodes one row into what {@link #newRow} made. */
+    void decode(int row, RowCodes into);
 }

@@ -19,9 +19,9 @@ final class SmallBlocks {
 
     private SmallBlocks() {}
 
-    static void q4Symmetric(
-            MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        scales[group] = f16(data, at);
+    static void q4Symmetric(MemorySegment data, long at, RowCodes row, int code, int group) {
+        byte[] codes = row.codes();
+        row.scales()[group] = f16(data, at);
         for (int i = 0; i < HALF; i++) {
             int pair = u8(data, at + 2 + i);
             codes[code + i] = (byte) ((pair & 15) - 8);
@@ -29,10 +29,10 @@ final class SmallBlocks {
         }
     }
 
-    static void q4WithMinimum(
-            MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        scales[group] = f16(data, at);
-        minima[group] = -f16(data, at + 2);
+    static void q4WithMinimum(MemorySegment data, long at, RowCodes row, int code, int group) {
+        byte[] codes = row.codes();
+        row.scales()[group] = f16(data, at);
+        row.minima()[group] = -f16(data, at + 2);
         for (int i = 0; i < HALF; i++) {
             int pair = u8(data, at + 4 + i);
             codes[code + i] = (byte) (pair & 15);
@@ -40,17 +40,15 @@ final class SmallBlocks {
         }
     }
 
-    static void q5Symmetric(
-            MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        scales[group] = f16(data, at);
-        fiveBits(data, at + 2, codes, code, 16);
+    static void q5Symmetric(MemorySegment data, long at, RowCodes row, int code, int group) {
+        row.scales()[group] = f16(data, at);
+        fiveBits(data, at + 2, row.codes(), code, 16);
     }
 
-    static void q5WithMinimum(
-            MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        scales[group] = f16(data, at);
-        minima[group] = -f16(data, at + 2);
-        fiveBits(data, at + 4, codes, code, 0);
+    static void q5WithMinimum(MemorySegment data, long at, RowCodes row, int code, int group) {
+        row.scales()[group] = f16(data, at);
+        row.minima()[group] = -f16(data, at + 2);
+        fiveBits(data, at + 4, row.codes(), code, 0);
     }
 
     private static void fiveBits(MemorySegment data, long at, byte[] codes, int code, int zero) {
@@ -62,8 +60,9 @@ final class SmallBlocks {
         }
     }
 
-    static void q8(MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        scales[group] = f16(data, at);
+    static void q8(MemorySegment data, long at, RowCodes row, int code, int group) {
+        byte[] codes = row.codes();
+        row.scales()[group] = f16(data, at);
         for (int i = 0; i < 2 * HALF; i++) {
             codes[code + i] = i8(data, at + 2 + i);
         }

@@ -13,17 +13,21 @@ import java.lang.foreign.MemorySegment;
  * K-quants. A group's scale is the product of the two, which a float holds exactly.
  */
 final class SuperBlocks {
+    /** Elements of a block. */
+    static final int SIZE = 256;
+
     private SuperBlocks() {}
 
     /** 16 bytes of scale and minimum nibbles, 64 bytes of 2-bit codes, scale, scale of the minima. */
-    static void q2(MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
+    static void q2(MemorySegment data, long at, RowCodes row, int code, int group) {
+        byte[] codes = row.codes();
         long pairs = at + 16;
-        float scale = f16(data, at + 80);
-        float minimum = f16(data, at + 82);
+        row.scales()[code / SIZE] = f16(data, at + 80);
+        row.minima()[code / SIZE] = f16(data, at + 82);
         for (int g = 0; g < 16; g++) {
             int small = u8(data, at + g);
-            scales[group + g] = scale * (small & 15);
-            minima[group + g] = minimum * (small >> 4);
+            row.smallScales()[group + g] = (byte) (small & 15);
+            row.smallMinima()[group + g] = (byte) (small >> 4);
             // Byte r of a half holds elements r, r + 32, r + 64 and r + 96 of its 128.
             long bytes = pairs + 32L * (g >> 3) + 16L * (g & 1);
             int shift = bits(g, 1, 2) * 2;
@@ -34,14 +38,15 @@ final class SuperBlocks {
     }
 
     /** 32 bytes of third bits (set: not less 4), 64 bytes of 2-bit codes as in {@link #q2}, 12 bytes of 6-bit scales, scale. */
-    static void q3(MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
+    static void q3(MemorySegment data, long at, RowCodes row, int code, int group) {
+        byte[] codes = row.codes();
         long pairs = at + 32;
         long small = at + 96;
-        float scale = f16(data, at + 108);
+        row.scales()[code / SIZE] = f16(data, at + 108);
         for (int g = 0; g < 16; g++) {
             int low = g < 8 ? u8(data, small + g) & 15 : u8(data, small + g - 8) >> 4;
             int high = bits(u8(data, small + 8 + (g & 3)), (g >> 2) * 2, 2);
-            scales[group + g] = scale * ((low | high << 4) - 32);
+            row.smallScales()[group + g] = (byte) ((low | high << 4) - 32);
             long third = at + 16L * (g & 1);
             long bytes = pairs + 32L * (g >> 3) + 16L * (g & 1);
             int shift = bits(g, 1, 2) * 2;
@@ -53,8 +58,9 @@ final class SuperBlocks {
     }
 
     /** Scale, scale of the minima, 12 bytes of 6-bit scales and minima, 128 bytes of 4-bit codes. */
-    static void q4(MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        sixBitScales(data, at, scales, minima, group);
+    static void q4(MemorySegment data, long at, RowCodes row, int code, int group) {
+        byte[] codes = row.codes();
+        sixBitScales(data, at, row, code, group);
         for (int chunk = 0; chunk < 4; chunk++) {
             for (int i = 0; i < 32; i++) {
                 int pair = u8(data, at + 16 + 32L * chunk + i);
@@ -65,8 +71,9 @@ final class SuperBlocks {
     }
 
     /** As {@link #q4}, with 32 bytes of fifth bits before the codes: bit g of byte i belongs to element i of group g. */
-    static void q5(MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        sixBitScales(data, at, scales, minima, group);
+    static void q5(MemorySegment data, long at, RowCodes row, int code, int group) {
+        byte[] codes = row.codes();
+        sixBitScales(data, at, row, code, group);
         for (int chunk = 0; chunk < 4; chunk++) {
             for (int i = 0; i < 32; i++) {
                 int fifth = u8(data, at + 16 + i);
@@ -78,9 +85,9 @@ final class SuperBlocks {
     }
 
     /** The first four scales and minima are the low 6 bits of bytes 0 to 7; the others borrow their top bits from those. */
-    private static void sixBitScales(MemorySegment data, long at, float[] scales, float[] minima, int group) {
-        float scale = f16(data, at);
-        float minimum = f16(data, at + 2);
+    private static void sixBitScales(MemorySegment data, long at, RowCodes row, int code, int group) {
+        row.scales()[code / SIZE] = f16(data, at);
+        row.minima()[code / SIZE] = f16(data, at + 2);
         long small = at + 4;
         for (int g = 0; g < 8; g++) {
             int smallScale;
@@ -93,16 +100,17 @@ final class SuperBlocks {
                 smallScale = (nibbles & 15) | (u8(data, small + g - 4) >> 6) << 4;
                 smallMinimum = (nibbles >> 4) | (u8(data, small + g) >> 6) << 4;
             }
-            scales[group + g] = scale * smallScale;
-            minima[group + g] = minimum * smallMinimum;
+            row.smallScales()[group + g] = (byte) smallScale;
+            row.smallMinima()[group + g] = (byte) smallMinimum;
         }
     }
 
     /** 128 bytes of low nibbles, 64 bytes of high bit pairs, 16 signed scales, scale. */
-    static void q6(MemorySegment data, long at, byte[] codes, int code, float[] scales, float[] minima, int group) {
-        float scale = f16(data, at + 208);
+    static void q6(MemorySegment data, long at, RowCodes row, int code, int group) {
+        byte[] codes = row.codes();
+        row.scales()[code / SIZE] = f16(data, at + 208);
         for (int g = 0; g < 16; g++) {
-            scales[group + g] = scale * i8(data, at + 192 + g);
+            row.smallScales()[group + g] = i8(data, at + 192 + g);
             int half = g >> 3;
             int quarter = bits(g, 1, 2);
             long nibbles = at + 64L * half + 32L * (quarter & 1) + 16L * (g & 1);

@@ -82,14 +82,13 @@ class BlockFormatTest {
         int columns = 1024;
         byte[] data = TinyTensors.random(type, rows * columns, 1, new Random(5));
         QuantizedRows quantized = QuantizedRows.of(TinyTensors.tensor("t", type, rows, columns, data));
-        byte[] codes = new byte[columns];
-        float[] scales = new float[columns / quantized.groupSize()];
-        float[] minima = new float[scales.length];
+        RowCodes decoded = quantized.newRow();
         int smallest = 0;
         int largest = 0;
         for (int row = 0; row < rows; row++) {
-            quantized.decode(row, codes, scales, minima);
-            for (byte code : codes) {
+            quantized.decode(row, decoded);
+            for (byte code : decoded.codes()) {
+                assertTrue(quantized.table().isEmpty() || quantized.table().contains(code));
                 smallest = Math.min(smallest, code);
                 largest = Math.max(largest, code);
             }
@@ -98,7 +97,7 @@ class BlockFormatTest {
         assertEquals(quantized.largestCode(), largest);
         assertEquals(quantized.hasMinimum(), smallest == 0);
         assertTrue(quantized.groupSize() == 16 || quantized.groupSize() == 32);
-        assertThrows(IndexOutOfBoundsException.class, () -> quantized.decode(rows, codes, scales, minima));
+        assertThrows(IndexOutOfBoundsException.class, () -> quantized.decode(rows, decoded));
     }
 
     @ParameterizedTest

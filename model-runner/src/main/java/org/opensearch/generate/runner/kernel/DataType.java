@@ -4,6 +4,7 @@ package org.opensearch.generate.runner.kernel;
 /** Element types of buffers. */
 public enum DataType {
     F32(4),
+    F16(2),
     BF16(2),
     I8(1),
     I16(2),

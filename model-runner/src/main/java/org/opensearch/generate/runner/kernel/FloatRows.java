@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.kernel;
 
+import java.util.List;
 import org.opensearch.generate.loader.Dequantizer;
 import org.opensearch.generate.loader.QuantizedRows;
+import org.opensearch.generate.loader.RowCodes;
 import org.opensearch.generate.loader.Tensor;
 
 /** A float tensor as 8-bit codes with a scale for each 32 columns, by the rule of {@link Kernels#pack}. */
@@ -24,6 +26,21 @@ final class FloatRows implements QuantizedRows {
     }
 
     @Override
+    public int superBlock() {
+        return 0;
+    }
+
+    @Override
+    public List<Byte> table() {
+        return List.of();
+    }
+
+    @Override
+    public RowCodes newRow() {
+        return new RowCodes(row.length, GROUP, 0);
+    }
+
+    @Override
     public boolean hasMinimum() {
         return false;
     }
@@ -39,10 +56,11 @@ final class FloatRows implements QuantizedRows {
     }
 
     @Override
-    public void decode(int rowIndex, byte[] codes, float[] scales, float[] minima) {
+    public void decode(int rowIndex, RowCodes into) {
         floats.row(rowIndex, row);
         for (int from = 0, g = 0; from < row.length; from += GROUP, g++) {
-            scales[g] = Quantizer.group(row, from, Math.min(from + GROUP, row.length), codes, from);
+            int to = Math.min(from + GROUP, row.length);
+            into.scales()[g] = Quantizer.group(row, from, to, into.codes(), from);
         }
     }
 }

@@ -35,10 +35,7 @@ public interface Kernels extends AutoCloseable {
 
     /** Gives back the parts of {@code matrix}. */
     default void free(PackedMatrix matrix) {
-        free(matrix.codes());
-        free(matrix.scales());
-        matrix.minima().ifPresent(this::free);
-        matrix.bias().ifPresent(this::free);
+        matrix.buffers().forEach(this::free);
     }
 
     /** Bytes allocated now. */
@@ -58,8 +55,8 @@ public interface Kernels extends AutoCloseable {
 
     /**
      * Packs a weight tensor: quantised types without loss; float types into 8-bit codes with a scale for each row and 32 columns
-     * ({@code scale = absmax / 127f}, {@code code = rint(w * (127f / absmax))}, both 0 when absmax is below {@link
-     * Activations#TINY}). Codes are held in 4 bits where 16 values suffice, otherwise in 8.
+     * ({@code scale = absmax / 127f}, rounded to half precision, {@code code = rint(w * (127f / absmax))}, both 0 when absmax is
+     * below {@link Activations#TINY}). Codes are held in 4 bits where 16 values suffice, otherwise in 8.
      *
      * @param bias the layer's bias, a vector, or null
      */
@@ -67,7 +64,7 @@ public interface Kernels extends AutoCloseable {
 
     // ---- operations
 
-    /** {@code out[t] = } row {@code ids[t]} of the table, dequantised: {@code scale * (code - zero)}, then less the minimum. */
+    /** {@code out[t] = } row {@code ids[t]} of the table, dequantised: {@code scale * value}, then less the minimum. */
     void embed(PackedMatrix table, Buffer ids, int tokens, Buffer out);
 
     /** {@code x[t] += delta[t]}, in place. */
@@ -96,7 +93,7 @@ public interface Kernels extends AutoCloseable {
      * Products with several matrices that share their input; outputs lie side by side in {@code out}, in order.
      * <p>For token {@code t} and row {@code r}: {@code acc = 0}; for each activation group ascending, {@code inner = 0}; for each
      * weight group in it ascending, {@code inner = fma((float) isum, scale, inner)} where {@code isum} is the integer sum of
-     * {@code (code - zero) * activationCode}, and with minima {@code inner = fma((float) xsum, -minimum, inner)} where
+     * {@code value * activationCode} (see {@link PackedMatrix}), and with minima {@code inner = fma((float) xsum, -minimum, inner)} where
      * {@code xsum} is the integer sum of the activation codes; then {@code acc = fma(inner, activationScale, acc)}. The output is
      * {@code acc}, or {@code acc + bias}.
      *

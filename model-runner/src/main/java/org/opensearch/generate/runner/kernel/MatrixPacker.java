@@ -10,11 +10,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.Dequantizer;
 import org.opensearch.generate.loader.QuantizedRows;
+import org.opensearch.generate.loader.RowCodes;
 import org.opensearch.generate.loader.Tensor;
 
 /** Packs weight tensors into the layout of {@link PackedMatrix}, row blocks in parallel. */
 public final class MatrixPacker {
     private static final int ROWS = PackedMatrix.BLOCK_ROWS;
+    private static final int NIBBLE_VALUES = 16;
 
     private final HostMemory memory;
     private final Workers workers;
@@ -53,105 +55,141 @@ public final class MatrixPacker {
 
     private PackedMatrix allocate(Tensor weight, boolean bias, List<Buffer> taken) {
         QuantizedRows rows = rows(weight);
-        int smallest = rows.hasMinimum() ? 0 : -8;
-        int bits = rows.smallestCode() >= smallest && rows.largestCode() <= smallest + 15 ? 4 : 8;
-        int zero = rows.hasMinimum() ? 0 : 1 << (bits - 1);
+        int smallest = rows.hasMinimum() ? 0 : -NIBBLE_VALUES / 2;
+        boolean nibbles = rows.smallestCode() >= smallest && rows.largestCode() < smallest + NIBBLE_VALUES;
+        int bits = nibbles || !rows.table().isEmpty() ? 4 : 8;
+        int zero = rows.hasMinimum() || !rows.table().isEmpty() ? 0 : 1 << (bits - 1);
         int blocks = Math.ceilDiv(weight.rows(), ROWS);
         int padded = Activations.paddedColumns(weight.columns());
-        long groups = (long) Math.ceilDiv(padded, rows.groupSize()) * ROWS;
         String name = weight.name();
-        Buffer codes = memory.allocate(name, DataType.I8, blocks, (long) padded * ROWS * bits / 8);
-        taken.add(codes);
-        Buffer scales = memory.allocate(name + " scales", DataType.F32, blocks, groups);
-        taken.add(scales);
-        Optional<Buffer> minima = Optional.empty();
-        if (rows.hasMinimum()) {
-            minima = Optional.of(memory.allocate(name + " minima", DataType.F32, blocks, groups));
-            minima.ifPresent(taken::add);
-        }
-        Optional<Buffer> biases = Optional.empty();
-        if (bias) {
-            biases = Optional.of(memory.allocate(name + " bias", DataType.F32, 1, weight.rows()));
-            biases.ifPresent(taken::add);
-        }
+        Buffer codes = take(taken, name, DataType.I8, blocks, (long) padded * ROWS * bits / 8);
+        GroupScales scales = scales(name + " scales", rows, blocks, padded, taken);
+        Optional<GroupScales> minima = rows.hasMinimum()
+                ? Optional.of(scales(name + " minima", rows, blocks, padded, taken))
+                : Optional.empty();
+        Optional<Buffer> table =
+                rows.table().isEmpty() ? Optional.empty() : Optional.of(table(name + " table", rows.table(), taken));
+        Optional<Buffer> biases =
+                bias ? Optional.of(take(taken, name + " bias", DataType.F32, 1, weight.rows())) : Optional.empty();
         return new PackedMatrix(
-                name, weight.rows(), weight.columns(), bits, rows.groupSize(), zero, codes, scales, minima, biases);
+                name,
+                weight.rows(),
+                weight.columns(),
+                bits,
+                rows.groupSize(),
+                zero,
+                codes,
+                table,
+                scales,
+                minima,
+                biases);
+    }
+
+    private GroupScales scales(String what, QuantizedRows rows, int blocks, int padded, List<Buffer> taken) {
+        long small = (long) Math.ceilDiv(padded, rows.groupSize()) * ROWS;
+        if (rows.superBlock() == 0) {
+            return new GroupScales(take(taken, what, DataType.F16, blocks, small), Optional.empty());
+        }
+        if (rows.superBlock() != GroupScales.SUPER_BLOCK) {
+            throw new IllegalArgumentException(what + ": super blocks of " + rows.superBlock() + " columns, "
+                    + GroupScales.SUPER_BLOCK + " are possible");
+        }
+        long large = (long) Math.ceilDiv(padded, GroupScales.SUPER_BLOCK) * ROWS;
+        return new GroupScales(
+                take(taken, what, DataType.I8, blocks, small),
+                Optional.of(take(taken, what + " of super blocks", DataType.F32, blocks, large)));
+    }
+
+    private Buffer table(String what, List<Byte> values, List<Buffer> taken) {
+        Buffer table = take(taken, what, DataType.I8, 1, NIBBLE_VALUES);
+        for (int i = 0; i < values.size(); i++) {
+            table.memory().set(ValueLayout.JAVA_BYTE, i, values.get(i));
+        }
+        return table;
+    }
+
+    private Buffer take(List<Buffer> taken, String what, DataType type, long rows, long columns) {
+        Buffer buffer = memory.allocate(what, type, rows, columns);
+        taken.add(buffer);
+        return buffer;
     }
 
     /** Packs some blocks of a matrix, with scratch of its own. */
     private static final class Share {
         private final PackedMatrix matrix;
         private final QuantizedRows source;
-        private final byte[] row;
-        private final float[] rowScales;
-        private final float[] rowMinima;
+        private final RowCodes row;
+        /** Packed code of a source code, by its unsigned byte. */
+        private final byte[] packedCode = new byte[256];
+
         private final byte[] codes;
-        private final float[] scales;
-        private final float[] minima;
 
         Share(PackedMatrix matrix, QuantizedRows source) {
             this.matrix = matrix;
             this.source = source;
-            row = new byte[matrix.columns()];
-            rowScales = new float[Math.ceilDiv(matrix.columns(), matrix.group())];
-            rowMinima = new float[rowScales.length];
+            row = source.newRow();
             codes = new byte[matrix.blockBytes()];
-            scales = new float[matrix.groups() * ROWS];
-            minima = new float[scales.length];
+            for (int code = 0; code < 1 << matrix.bits(); code++) {
+                packedCode[matrix.value(code) & 0xFF] = (byte) code;
+            }
         }
 
         void pack(int from, int to) {
             int zeros = matrix.bits() == 8 ? matrix.zero() : matrix.zero() * 0x11;
             for (int block = from; block < to; block++) {
                 Arrays.fill(codes, (byte) zeros);
-                Arrays.fill(scales, 0f);
-                Arrays.fill(minima, 0f);
                 int rows = Math.min(ROWS, matrix.rows() - block * ROWS);
                 for (int lane = 0; lane < rows; lane++) {
-                    source.decode(block * ROWS + lane, row, rowScales, rowMinima);
+                    source.decode(block * ROWS + lane, row);
                     if (matrix.bits() == 8) {
                         putBytes(lane);
                     } else {
                         putNibbles(lane);
                     }
-                    for (int g = 0; g < rowScales.length; g++) {
-                        scales[g * ROWS + lane] = rowScales[g];
-                        minima[g * ROWS + lane] = rowMinima[g];
+                    putScales(matrix.scales(), row.scales(), row.smallScales(), block, lane);
+                    if (matrix.minima().isPresent()) {
+                        putScales(matrix.minima().get(), row.minima(), row.smallMinima(), block, lane);
                     }
                 }
-                store(block);
+                long at = (long) block * codes.length;
+                MemorySegment.copy(codes, 0, matrix.codes().memory(), ValueLayout.JAVA_BYTE, at, codes.length);
             }
         }
 
         private void putBytes(int lane) {
-            for (int k = 0; k < row.length; k++) {
-                codes[((k >> 2) * ROWS + lane) * 4 + (k & 3)] = (byte) (row[k] + matrix.zero());
+            byte[] source8 = row.codes();
+            for (int k = 0; k < source8.length; k++) {
+                codes[((k >> 2) * ROWS + lane) * 4 + (k & 3)] = packedCode[source8[k] & 0xFF];
             }
         }
 
         private void putNibbles(int lane) {
-            for (int k = 0; k < row.length; k++) {
+            byte[] source8 = row.codes();
+            for (int k = 0; k < source8.length; k++) {
                 int at = ((k >> 3) * ROWS + lane) * 4 + (k & 3);
-                int code = row[k] + matrix.zero();
+                int code = packedCode[source8[k] & 0xFF];
                 codes[at] = (byte) ((k & 4) == 0 ? (codes[at] & 0xF0) | code : (codes[at] & 0x0F) | code << 4);
             }
         }
 
-        private void store(int block) {
-            MemorySegment.copy(
-                    codes,
-                    0,
-                    matrix.codes().memory(),
-                    ValueLayout.JAVA_BYTE,
-                    (long) block * codes.length,
-                    codes.length);
-            storeFloats(scales, matrix.scales(), block);
-            matrix.minima().ifPresent(target -> storeFloats(minima, target, block));
-        }
-
-        private static void storeFloats(float[] values, Buffer target, int block) {
-            long offset = (long) block * values.length * Float.BYTES;
-            MemorySegment.copy(values, 0, target.memory(), ValueLayout.JAVA_FLOAT, offset, values.length);
+        /** The memory is new, so what is not written here, the padding, is 0. */
+        private void putScales(GroupScales target, float[] floats, byte[] small, int block, int lane) {
+            MemorySegment fine = target.small().memory();
+            long first = (long) block * matrix.groups() * ROWS + lane;
+            if (target.large().isEmpty()) {
+                for (int g = 0; g < floats.length; g++) {
+                    fine.setAtIndex(ValueLayout.JAVA_SHORT, first + (long) g * ROWS, Float.floatToFloat16(floats[g]));
+                }
+                return;
+            }
+            for (int g = 0; g < small.length; g++) {
+                fine.set(ValueLayout.JAVA_BYTE, first + (long) g * ROWS, small[g]);
+            }
+            MemorySegment coarse = target.large().get().memory();
+            long firstLarge = (long) block * matrix.superBlocks() * ROWS + lane;
+            for (int i = 0; i < floats.length; i++) {
+                coarse.setAtIndex(ValueLayout.JAVA_FLOAT, firstLarge + (long) i * ROWS, floats[i]);
+            }
         }
     }
 }

@@ -20,7 +20,9 @@ final class MatrixTile {
     int columns;
     /** Rows of the tile, padding included. */
     int lanes;
-    /** {@code code - zero}, {@code [column][lane]}. */
+    /** Value of each 8-bit or 4-bit code. */
+    private final int[] values;
+    /** {@code [column][lane]}. */
     final int[][] codes;
     /** {@code [group][lane]}. */
     final float[][] scales;
@@ -30,6 +32,10 @@ final class MatrixTile {
     /** Scratch for up to {@code maxBlocks} blocks. */
     MatrixTile(PackedMatrix matrix, int maxBlocks) {
         this.matrix = matrix;
+        values = new int[1 << matrix.bits()];
+        for (int code = 0; code < values.length; code++) {
+            values[code] = matrix.value(code);
+        }
         packed = new byte[Activations.GROUP * ROWS];
         codes = new int[Activations.GROUP][maxBlocks * ROWS];
         scales = new float[Activations.GROUP / matrix.group()][maxBlocks * ROWS];
@@ -55,41 +61,34 @@ final class MatrixTile {
                 unpackNibbles(b * ROWS);
             }
             for (int g = 0; g < groups; g++) {
-                long at = (block * matrix.groups() + firstGroup + g) * ROWS * Float.BYTES;
-                copy(matrix.scales(), at, scales[g], b * ROWS);
                 int group = g;
                 int lane = b * ROWS;
-                matrix.minima().ifPresent(source -> copy(source, at, minima[group], lane));
+                matrix.scales().copy(matrix, block, firstGroup + g, scales[g], lane);
+                matrix.minima().ifPresent(m -> m.copy(matrix, block, firstGroup + group, minima[group], lane));
             }
         }
     }
 
     private void unpackBytes(int firstLane) {
-        int zero = matrix.zero();
         for (int k = 0; k < columns; k += QUAD) {
             for (int row = 0; row < ROWS; row++) {
                 int at = k * ROWS + row * QUAD;
                 for (int j = 0; j < QUAD; j++) {
-                    codes[k + j][firstLane + row] = (packed[at + j] & 0xFF) - zero;
+                    codes[k + j][firstLane + row] = values[packed[at + j] & 0xFF];
                 }
             }
         }
     }
 
     private void unpackNibbles(int firstLane) {
-        int zero = matrix.zero();
         for (int k = 0; k < columns; k += 2 * QUAD) {
             for (int row = 0; row < ROWS; row++) {
                 int at = k / 2 * ROWS + row * QUAD;
                 for (int j = 0; j < QUAD; j++) {
-                    codes[k + j][firstLane + row] = (packed[at + j] & 0x0F) - zero;
-                    codes[k + j + QUAD][firstLane + row] = ((packed[at + j] >> 4) & 0x0F) - zero;
+                    codes[k + j][firstLane + row] = values[packed[at + j] & 0x0F];
+                    codes[k + j + QUAD][firstLane + row] = values[(packed[at + j] >> 4) & 0x0F];
                 }
             }
         }
-    }
-
-    private static void copy(Buffer source, long at, float[] target, int lane) {
-        MemorySegment.copy(source.memory(), ValueLayout.JAVA_FLOAT, at, target, lane, ROWS);
     }
 }

@@ -92,13 +92,16 @@ public final class ScalarKernels implements Kernels {
     private static void dequantizeRow(PackedMatrix table, int id, float[] row) {
         long block = id / PackedMatrix.BLOCK_ROWS;
         int lane = id % PackedMatrix.BLOCK_ROWS;
+        float[] scales = new float[PackedMatrix.BLOCK_ROWS];
+        float[] minima = new float[PackedMatrix.BLOCK_ROWS];
         for (int k = 0; k < row.length; k++) {
-            long group = (block * table.groups() + k / table.group()) * PackedMatrix.BLOCK_ROWS + lane;
-            float scale = table.scales().memory().getAtIndex(FLOAT, group);
-            float value = scale * (code(table, block, lane, k) - table.zero());
-            row[k] = table.minima().isPresent()
-                    ? value - table.minima().get().memory().getAtIndex(FLOAT, group)
-                    : value;
+            if (k % table.group() == 0) {
+                int group = k / table.group();
+                table.scales().copy(table, block, group, scales, 0);
+                table.minima().ifPresent(m -> m.copy(table, block, group, minima, 0));
+            }
+            float value = scales[lane] * table.value(code(table, block, lane, k));
+            row[k] = table.minima().isPresent() ? value - minima[lane] : value;
         }
     }
 

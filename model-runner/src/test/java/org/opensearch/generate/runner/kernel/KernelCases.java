@@ -3,6 +3,7 @@ package org.opensearch.generate.runner.kernel;
 
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -118,6 +119,28 @@ public final class KernelCases {
                 PackedMatrix table = r.matrix(17, size, 8, 32, false, false);
                 r.kernels().embed(table, r.ints(16, 3), 2, r.output(DataType.F32, 2, size));
             });
+        }
+        for (KernelRun.Weights weights : KernelRun.Weights.values()) {
+            for (int group : new int[] {16, 32}) {
+                for (boolean minima : new boolean[] {false, true}) {
+                    for (int[] shape : new int[][] {{1, 17, 256}, {7, 33, 768}, {19, 130, 1344}, {45, 16, 300}}) {
+                        add("matmul", weights + ", group " + group + minima + Arrays.toString(shape), r -> {
+                            PackedMatrix weight = r.matrix(weights, shape[1], shape[2], 4, group, minima, false);
+                            Activations x = r.quantized(shape[0], shape[2]);
+                            r.kernels()
+                                    .matmul(List.of(weight), x, shape[0], r.output(DataType.F32, shape[0], shape[1]));
+                        });
+                    }
+                    add("embed", weights + ", group " + group + minima, r -> {
+                        PackedMatrix table = r.matrix(weights, 65, 300, 4, group, minima, false);
+                        Buffer ids = r.ints(64, 0, 15, 16, 17, 17, r.below(65));
+                        r.kernels().embed(table, ids, 7, r.output(DataType.F32, 7, 300));
+                    });
+                }
+            }
+        }
+        for (int tokens = 1; tokens < 40; tokens++) {
+            product("many tokens", tokens, 49, 1088, tokens % 2 == 0 ? 8 : 4, 32, tokens % 3 == 0);
         }
         add("matmul", "of several matrices side by side", r -> {
             List<PackedMatrix> weights = List.of(

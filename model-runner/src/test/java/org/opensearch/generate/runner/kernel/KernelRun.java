@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.LongConsumer;
 
 /**
  * One run of a {@link KernelCase} on some kernels: makes its inputs, always the same for the same case, in memory with guard bytes
@@ -123,12 +124,48 @@ public final class KernelRun implements AutoCloseable {
         return x;
     }
 
-    /** A matrix with every code, the extremes often; padding as {@link PackedMatrix} wants it. */
+    /** How the weights of a matrix are written down. */
+    public enum Weights {
+        /** Evenly spaced, a scale for each group. */
+        PLAIN,
+        /** Evenly spaced, small scales in super blocks. */
+        SUPER_BLOCKS,
+        /** From a table, a scale for each group. */
+        TABLE,
+        /** From a table, small scales in super blocks. */
+        TABLE_IN_SUPER_BLOCKS;
+
+        boolean superBlocks() {
+            return this == SUPER_BLOCKS || this == TABLE_IN_SUPER_BLOCKS;
+        }
+
+        boolean table() {
+            return this == TABLE || this == TABLE_IN_SUPER_BLOCKS;
+        }
+    }
+
+    /** A matrix of {@link Weights#PLAIN} weights. */
     public PackedMatrix matrix(int rows, int columns, int bits, int group, boolean minima, boolean bias) {
-        int zero = minima ? 0 : 1 << (bits - 1);
+        return matrix(Weights.PLAIN, rows, columns, bits, group, minima, bias);
+    }
+
+    /** A matrix with every code, the extremes often; padding as {@link PackedMatrix} wants it. */
+    public PackedMatrix matrix(Weights kind, int rows, int columns, int bits, int group, boolean minima, boolean bias) {
+        int zero = minima || kind.table() ? 0 : 1 << (bits - 1);
         Buffer none = new Buffer("none", DataType.I8, 0, 0, MemorySegment.NULL);
-        PackedMatrix shape =
-                new PackedMatrix("w", rows, columns, bits, group, zero, none, none, Optional.empty(), Optional.empty());
+        GroupScales noScales = new GroupScales(none, Optional.empty());
+        PackedMatrix shape = new PackedMatrix(
+                "w",
+                rows,
+                columns,
+                bits,
+                group,
+                zero,
+                none,
+                Optional.empty(),
+                noScales,
+                Optional.empty(),
+                Optional.empty());
         Buffer codes = output(DataType.I8, shape.blocks(), shape.blockBytes());
         codes.memory().fill((byte) (bits == 8 ? zero : zero * 17));
         for (int row = 0; row < rows; row++) {
@@ -142,8 +179,9 @@ public final class KernelRun implements AutoCloseable {
                         random.nextInt(8) == 0 ? random.nextInt(2) * most : random.nextInt(most + 1));
             }
         }
-        Optional<Buffer> minimum = minima ? Optional.of(groupValues(shape)) : Optional.empty();
-        Buffer scales = groupValues(shape);
+        Optional<Buffer> table = kind.table() ? Optional.of(table()) : Optional.empty();
+        Optional<GroupScales> minimum = minima ? Optional.of(groupScales(shape, kind.superBlocks())) : Optional.empty();
+        GroupScales scales = groupScales(shape, kind.superBlocks());
         return new PackedMatrix(
                 "w",
                 rows,
@@ -152,6 +190,7 @@ public final class KernelRun implements AutoCloseable {
                 group,
                 zero,
                 codes,
+                table,
                 scales,
                 minimum,
                 bias ? Optional.of(floats(1, rows)) : Optional.empty());
@@ -170,18 +209,41 @@ public final class KernelRun implements AutoCloseable {
         codes.memory().set(ValueLayout.JAVA_BYTE, at, (byte) both);
     }
 
-    private Buffer groupValues(PackedMatrix shape) {
-        Buffer buffer = output(DataType.F32, shape.blocks(), (long) shape.groups() * PackedMatrix.BLOCK_ROWS);
+    /** 16 values, the extremes among them. */
+    private Buffer table() {
+        Buffer table = output(DataType.I8, 1, 16);
+        for (int i = 0; i < 16; i++) {
+            table.memory().set(ValueLayout.JAVA_BYTE, i, (byte) (i == 0 ? -128 : i == 15 ? 127 : below(256) - 128));
+        }
+        return table;
+    }
+
+    private GroupScales groupScales(PackedMatrix shape, boolean superBlocks) {
+        if (!superBlocks) {
+            Buffer halves = output(DataType.F16, shape.blocks(), (long) shape.groups() * PackedMatrix.BLOCK_ROWS);
+            putGroups(shape, halves, shape.group(), at -> halves.memory()
+                    .setAtIndex(ValueLayout.JAVA_SHORT, at, Float.floatToFloat16(next())));
+            return new GroupScales(halves, Optional.empty());
+        }
+        Buffer small = output(DataType.I8, shape.blocks(), (long) shape.groups() * PackedMatrix.BLOCK_ROWS);
+        putGroups(shape, small, shape.group(), at -> small.memory()
+                .set(ValueLayout.JAVA_BYTE, at, (byte) (below(256) - 128)));
+        Buffer large = output(DataType.F32, shape.blocks(), (long) shape.superBlocks() * PackedMatrix.BLOCK_ROWS);
+        putGroups(shape, large, GroupScales.SUPER_BLOCK, at -> large.memory()
+                .setAtIndex(ValueLayout.JAVA_FLOAT, at, next()));
+        return new GroupScales(small, Optional.of(large));
+    }
+
+    /** Writes what is no padding of a buffer with an entry for each row and {@code width} columns. */
+    private static void putGroups(PackedMatrix shape, Buffer buffer, int width, LongConsumer put) {
         buffer.memory().fill((byte) 0);
-        int trueGroups = (shape.columns() + shape.group() - 1) / shape.group();
+        int groups = Math.ceilDiv(shape.paddedColumns(), width);
         for (int row = 0; row < shape.rows(); row++) {
-            for (int g = 0; g < trueGroups; g++) {
+            for (int g = 0; g < Math.ceilDiv(shape.columns(), width); g++) {
                 long block = row / PackedMatrix.BLOCK_ROWS;
-                long at = (block * shape.groups() + g) * PackedMatrix.BLOCK_ROWS + row % PackedMatrix.BLOCK_ROWS;
-                buffer.memory().setAtIndex(ValueLayout.JAVA_FLOAT, at, next());
+                put.accept((block * groups + g) * PackedMatrix.BLOCK_ROWS + row % PackedMatrix.BLOCK_ROWS);
             }
         }
-        return buffer;
     }
 
     private void fill(Buffer buffer) {

@@ -9,6 +9,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.opensearch.generate.loader.QuantizedRows;
+import org.opensearch.generate.loader.RowCodes;
 import org.opensearch.generate.loader.Tensor;
 import org.opensearch.generate.loader.TensorType;
 import org.opensearch.generate.loader.TinyTensors;
@@ -51,10 +52,8 @@ class MatmulDefinitionTest {
 
     private static float product(Tensor weight, int row, Activations x, int t) {
         QuantizedRows rows = QuantizedRows.of(weight);
-        byte[] codes = new byte[COLUMNS];
-        float[] scales = new float[COLUMNS / rows.groupSize()];
-        float[] minima = new float[scales.length];
-        rows.decode(row, codes, scales, minima);
+        RowCodes decoded = rows.newRow();
+        rows.decode(row, decoded);
         float acc = 0;
         for (int group = 0; group < COLUMNS / Activations.GROUP; group++) {
             float inner = 0;
@@ -66,12 +65,12 @@ class MatmulDefinitionTest {
                     int code = x.codes()
                             .memory()
                             .get(ValueLayout.JAVA_BYTE, t * x.codes().columns() + k);
-                    isum += codes[k] * code;
+                    isum += decoded.codes()[k] * code;
                     xsum += code;
                 }
-                inner = Math.fma((float) isum, scales[w], inner);
+                inner = Math.fma((float) isum, decoded.scale(w), inner);
                 if (rows.hasMinimum()) {
-                    inner = Math.fma((float) xsum, -minima[w], inner);
+                    inner = Math.fma((float) xsum, -decoded.minimum(w), inner);
                 }
             }
             float scale = x.scales()

@@ -15,12 +15,14 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.runner.kernel.Activations;
 import org.opensearch.generate.runner.kernel.AttentionRows;
 import org.opensearch.generate.runner.kernel.Buffer;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.DeviceException;
+import org.opensearch.generate.runner.kernel.GroupScales;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.kernel.PackedMatrix;
 import org.opensearch.generate.runner.kernel.RopeTable;
@@ -88,14 +90,14 @@ final class CpuLibrary {
         return new Handles(
                 Linker.nativeLinker()
                         .downcallHandle(symbols.findOrThrow("generate_level"), FunctionDescriptor.of(JAVA_LONG)),
-                function(symbols, "embed", "pppiiiipiip"),
+                function(symbols, "embed", "ppppppiiiipiip"),
                 function(symbols, "add", "ppii"),
                 function(symbols, "gather", "ppiiip"),
                 function(symbols, "rms_norm", "ppfiiippp"),
                 function(symbols, "add_rms_norm", "pppfiiippp"),
                 function(symbols, "head_rms_norm", "piiipfii"),
                 function(symbols, "quantize", "piiippp"),
-                function(symbols, "matmul", "ppppiiiiipppiiipi"),
+                function(symbols, "matmul", "pppppppiiiiipppiiipi"),
                 function(symbols, "rope", "piiipiipii"),
                 function(symbols, "append_kv", "ppiiipipii"),
                 function(symbols, "attention", "pipiiiipppiifiiip"),
@@ -130,8 +132,11 @@ final class CpuLibrary {
         try {
             handles.embed.invokeExact(
                     table.codes().memory(),
-                    table.scales().memory(),
-                    minima(table),
+                    memory(table.table()),
+                    table.scales().small().memory(),
+                    memory(table.scales().large()),
+                    memory(table.minima().map(GroupScales::small)),
+                    memory(table.minima().flatMap(GroupScales::large)),
                     (long) table.columns(),
                     (long) table.bits(),
                     (long) table.group(),
@@ -233,9 +238,12 @@ final class CpuLibrary {
         try {
             handles.matmul.invokeExact(
                     weight.codes().memory(),
-                    weight.scales().memory(),
-                    minima(weight),
-                    weight.bias().map(Buffer::memory).orElse(MemorySegment.NULL),
+                    memory(weight.table()),
+                    weight.scales().small().memory(),
+                    memory(weight.scales().large()),
+                    memory(weight.minima().map(GroupScales::small)),
+                    memory(weight.minima().flatMap(GroupScales::large)),
+                    memory(weight.bias()),
                     (long) weight.rows(),
                     (long) weight.columns(),
                     (long) weight.bits(),
@@ -351,8 +359,8 @@ final class CpuLibrary {
         }
     }
 
-    private static MemorySegment minima(PackedMatrix matrix) {
-        return matrix.minima().map(Buffer::memory).orElse(MemorySegment.NULL);
+    private static MemorySegment memory(Optional<Buffer> buffer) {
+        return buffer.map(Buffer::memory).orElse(MemorySegment.NULL);
     }
 
     private static MemorySegment column(Buffer buffer, int column) {
