@@ -16,7 +16,7 @@ import org.opensearch.generate.runner.kernel.MemoryBudget;
  * @param maxStepTokens most tokens computed in one step, prefill and decode together
  * @param maxSequences most answers that grow at the same time
  * @param maxQueue most requests that wait; one more is refused
- * @param kernelLevel {@code auto}, {@code java}, {@code baseline}, {@code avx2} or {@code avx512vnni}
+ * @param kernelLevel one of {@link org.opensearch.generate.runner.kernel.cpu.CpuKernels#LEVEL_NAMES}
  * @param nativeFolder folder that holds the C kernels' libraries, or null where there is none
  * @param budget who must agree before off-heap memory is taken
  */

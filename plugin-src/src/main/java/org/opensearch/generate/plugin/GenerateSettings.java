@@ -3,8 +3,6 @@ package org.opensearch.generate.plugin;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Setting.Property;
@@ -15,6 +13,7 @@ import org.opensearch.core.common.unit.ByteSizeValue;
 import org.opensearch.generate.runner.LoadOptions;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
+import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
 import org.opensearch.monitor.jvm.JvmInfo;
 import org.opensearch.monitor.os.OsProbe;
 
@@ -22,8 +21,6 @@ import org.opensearch.monitor.os.OsProbe;
 final class GenerateSettings {
     private static final String PREFIX = "plugins.generate.";
     private static final String BREAKER_LIMIT_KEY = PREFIX + "breaker.limit";
-    private static final Set<String> KERNEL_LEVELS =
-            new TreeSet<>(Set.of("auto", "java", "baseline", "avx2", "avx512vnni"));
     private static final int MOST_THREADS = 1024;
     /** Up to this many processors, generation may use all by default; beyond, half. */
     private static final int FEW_PROCESSORS = 4;
@@ -168,9 +165,9 @@ final class GenerateSettings {
     }
 
     private static String kernelLevel(String text) {
-        if (!KERNEL_LEVELS.contains(text)) {
+        if (!CpuKernels.LEVEL_NAMES.contains(text)) {
             throw new IllegalArgumentException(
-                    "[" + PREFIX + "kernel_level] must be one of " + KERNEL_LEVELS + ", found [" + text + "]");
+                    "[" + PREFIX + "kernel_level] must be one of " + CpuKernels.LEVEL_NAMES + ", found [" + text + "]");
         }
         return text;
     }

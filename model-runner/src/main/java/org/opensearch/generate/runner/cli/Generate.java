@@ -8,6 +8,7 @@ import org.opensearch.generate.loader.ModelFileException;
 import org.opensearch.generate.runner.LoadProgress;
 import org.opensearch.generate.runner.engine.PromptTooLongException;
 import org.opensearch.generate.runner.kernel.DeviceException;
+import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
 
 /** The command line's entrance: {@code generate inspect | run | bench | perplexity}. */
 public final class Generate {
@@ -20,8 +21,9 @@ public final class Generate {
             generate perplexity MODEL --text FILE [--json]
 
             MODEL is a GGUF file or a Hugging Face folder. FILE of --messages: {"messages": [{"role": …, "content": …}]}.
-            All but inspect take --threads N, --kernel-level auto|java|baseline|avx2|avx512vnni, --native-folder FOLDER,
-            --kv-type bf16|f32, --context N and --step-tokens N.""";
+            All but inspect take --threads N, --kernel-level LEVEL, --native-folder FOLDER,
+            --kv-type bf16|f32, --context N and --step-tokens N. LEVEL is one of
+            %s.""".formatted(String.join(", ", CpuKernels.LEVEL_NAMES));
 
     private Generate() {}
 

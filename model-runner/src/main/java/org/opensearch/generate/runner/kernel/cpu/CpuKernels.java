@@ -4,6 +4,7 @@ package org.opensearch.generate.runner.kernel.cpu;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.Tensor;
 import org.opensearch.generate.runner.kernel.Activations;
@@ -27,6 +28,11 @@ import org.opensearch.generate.runner.kernel.Workers;
  * and every part is one call of {@link CpuLibrary}.
  */
 public final class CpuKernels implements Kernels {
+    /** What {@link #open} takes as a level, the levels of all processor families among them. */
+    public static final List<String> LEVEL_NAMES = Stream.concat(
+                    Stream.of("auto", "java"), Arrays.stream(CpuLevel.values()).map(CpuLevel::id))
+            .toList();
+
     /** The widest head of attention, {@code MAX_HEAD_DIM} in {@code kernels.h}. */
     static final int MAX_HEAD_DIM = 512;
 
@@ -72,9 +78,15 @@ public final class CpuKernels implements Kernels {
                 .filter(l -> l.id().equals(level))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "kernel level [" + level + "] is none of auto, java, baseline, avx2, avx512vnni"));
+                        "kernel level [" + level + "] is none of " + String.join(", ", LEVEL_NAMES)));
+        if (!wanted.isFor(CpuLibrary.architecture())) {
+            throw new DeviceException(
+                    "load",
+                    "cpu-" + level,
+                    "it is for " + wanted.architecture() + " processors, this one is " + CpuLibrary.architecture());
+        }
         CpuLevel best = best(folder);
-        if (best.compareTo(wanted) < 0) {
+        if (!best.downwards().contains(wanted)) {
             throw new DeviceException("load", "cpu-" + level, "this processor runs " + best.id() + " at most");
         }
         return new Opened(new CpuKernels(CpuLibrary.load(wanted, folder), threads, budget), "");

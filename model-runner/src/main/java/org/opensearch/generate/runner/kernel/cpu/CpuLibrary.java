@@ -82,8 +82,13 @@ final class CpuLibrary {
     /** The folder of a machine's libraries, such as {@code linux-x86_64}. */
     static String platform() {
         String os = System.getProperty("os.name").toLowerCase(Locale.ROOT).replaceFirst(" .*", "");
+        return os + "-" + architecture();
+    }
+
+    /** The machine's processor family, such as {@code x86_64}. */
+    static String architecture() {
         String arch = System.getProperty("os.arch");
-        return os + "-" + (arch.equals("amd64") ? "x86_64" : arch);
+        return arch.equals("amd64") ? "x86_64" : arch;
     }
 
     private static Handles bind(SymbolLookup symbols) {
@@ -122,7 +127,7 @@ final class CpuLibrary {
     /** The best level that processor and system can run. */
     CpuLevel best() {
         try {
-            return CpuLevel.of((long) handles.level.invokeExact());
+            return CpuLevel.of(architecture(), (long) handles.level.invokeExact());
         } catch (Throwable e) {
             throw failed("level", e);
         }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,29 @@ class CpuKernelsTest {
             assertTrue(opened.fallback().contains("libgenerate-" + best), opened.fallback());
         }
         assertThrows(DeviceException.class, () -> open(best, folder, 1));
+    }
+
+    @Test
+    void aLevelOfAnotherFamilyIsNeverOffered() {
+        for (CpuLevel level : CpuLevel.values()) {
+            assertTrue(CpuKernels.LEVEL_NAMES.contains(level.id()), level.id());
+            for (CpuLevel less : level.downwards()) {
+                assertTrue(less.isFor(level.architecture()), level + " above " + less);
+            }
+        }
+        CpuLevel other = CpuLibrary.architecture().equals("aarch64") ? CpuLevel.AVX2 : CpuLevel.DOTPROD;
+        DeviceException refused = assertThrows(DeviceException.class, () -> open(other.id(), FOLDER, 1));
+        assertTrue(String.valueOf(refused.getMessage()).contains(other.architecture()), refused.getMessage());
+    }
+
+    @Test
+    void theLevelsOfAFamilyGoDownToTheBaseline() {
+        assertEquals(List.of(CpuLevel.I8MM, CpuLevel.DOTPROD, CpuLevel.BASELINE), CpuLevel.I8MM.downwards());
+        assertEquals(List.of(CpuLevel.AVX2, CpuLevel.BASELINE), CpuLevel.AVX2.downwards());
+        assertEquals(List.of(CpuLevel.BASELINE), CpuLevel.BASELINE.downwards());
+        assertEquals(CpuLevel.DOTPROD, CpuLevel.of("aarch64", 1));
+        assertEquals(CpuLevel.AVX2, CpuLevel.of("x86_64", 1));
+        assertEquals(CpuLevel.BASELINE, CpuLevel.of("riscv64", 1));
     }
 
     @Test
