@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import org.opensearch.generate.runner.kernel.Activations;
 import org.opensearch.generate.runner.kernel.Buffer;
 import org.opensearch.generate.runner.kernel.DataType;
+import org.opensearch.generate.runner.kernel.GroupScales;
 import org.opensearch.generate.runner.kernel.Kernels;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 import org.opensearch.generate.runner.kernel.PackedMatrix;
@@ -65,10 +66,24 @@ final class Bench implements AutoCloseable {
         for (long i = 0; i < codes.bytes() / Long.BYTES; i++) {
             codes.memory().setAtIndex(ValueLayout.JAVA_LONG, i, random.nextLong());
         }
-        Buffer scales = floats(blocks, (long) columns / group * PackedMatrix.BLOCK_ROWS);
+        Buffer scales =
+                kernels.allocate("scales", DataType.F16, blocks, (long) columns / group * PackedMatrix.BLOCK_ROWS);
+        for (long i = 0; i < scales.columns() * scales.rows(); i++) {
+            scales.memory().setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(random.nextFloat() / 100));
+        }
         int zero = 1 << (bits - 1);
         return new PackedMatrix(
-                "w", rows, columns, bits, group, zero, codes, scales, Optional.empty(), Optional.empty());
+                "w",
+                rows,
+                columns,
+                bits,
+                group,
+                zero,
+                codes,
+                Optional.empty(),
+                new GroupScales(scales, Optional.empty()),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** Throws unless the first {@code rows} rows are the same to the bit. */
