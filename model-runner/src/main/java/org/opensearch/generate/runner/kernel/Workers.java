@@ -1,77 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.kernel;
 
+import java.util.Arrays;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that kernels run on: the caller and {@code threads - 1} helpers, each with its own share of a range.
+ * The threads that kernels run on: the caller and {@code threads - 1} helpers, which share the items of a range.
  * <h2>Idea</h2>
- * A forward step is a few hundred operations of some ten microseconds each, so handing work over must cost less than that.
- * Helpers spin for {@link #SPIN_NANOS} after a round, which spans the gap to the next operation, then park. The range is split
- * statically: which thread computes what never matters to the result, and a static split needs no shared counter.
+ * A forward step is a few hundred rounds of some ten microseconds each, so handing work over must cost less than that. A round
+ * is cut into chunks, and threads claim one after the other from a shared counter: which thread computes what never matters to
+ * the result. The caller claims like the others and waits for claimed chunks alone, so a helper that the system has not given a
+ * core yet costs nothing, and one that loses its core costs what is left of its chunk. Helpers spin for {@link #SPIN_NANOS}
+ * after a round, which spans the gap to the next operation, then park.
  * <h2>State</h2>
- * A round is one immutable object in one volatile field; a helper runs each round at most once, by identity.
+ * A round is one object in one volatile field. A helper that comes late to a round finds its chunks claimed and does nothing.
  * <h2>Threads</h2>
- * Rounds are run one after the other; a task must not start a round of its own.
+ * Rounds are run one after the other, under the lock; a task must not start a round of its own. A new number of threads waits
+ * for no round: whoever gets the lock next, the setter or the round that has just ended, starts or ends helpers.
  */
 public final class Workers implements AutoCloseable {
+    private static final Logger LOGGER = LogManager.getLogger(Workers.class);
+
     /** How long a thread spins for the next round before it parks. */
     static final long SPIN_NANOS = 40_000;
 
-    /** One share of a range. */
+    /** Chunks of a round for each thread: what a thread that loses its core holds up is at most one of them. */
+    static final int CHUNKS = 8;
+
+    /** A part of a range. */
     @FunctionalInterface
     public interface Task {
         /** Does items {@code from} (inclusive) to {@code to} (exclusive). */
         void run(int from, int to);
     }
 
-    private final Helper[] helpers;
+    private final ThreadFactory factory;
+    private final ReentrantLock lock = new ReentrantLock();
+    private Helper[] helpers = {};
     private volatile @Nullable Round round;
+    private volatile int threads = 1;
+    private volatile int wanted = 1;
     private volatile boolean closed;
 
     /** Starts {@code threads - 1} helpers. */
     public Workers(int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads must be at least 1, found " + threads);
-        }
-        helpers = new Helper[threads - 1];
-        for (int i = 0; i < helpers.length; i++) {
-            helpers[i] = new Helper(i + 1);
-        }
-        for (Helper helper : helpers) {
-            helper.thread.start();
-        }
+        this(threads, new WorkerThreads(0, false));
+    }
+
+    /** Starts {@code threads - 1} helpers, which {@code factory} makes. */
+    public Workers(int threads, ThreadFactory factory) {
+        this.factory = factory;
+        setThreads(threads);
     }
 
     /** Threads that share the work, the caller included. */
     public int threads() {
-        return helpers.length + 1;
+        return threads;
     }
 
     /**
-     * Does {@code count} items in at most {@link #threads()} shares of neighbours and returns when all are done. What a share
-     * throws is thrown here, after all shares have ended.
+     * Changes how many threads share the work, from the next round on; never waits for a round. Where the system refuses
+     * another thread, those that are there go on, and the log says so.
+     *
+     * @throws IllegalArgumentException if {@code threads} is less than 1
      */
-    public synchronized void run(int count, Task task) {
-        if (closed) {
-            throw new IllegalStateException("the worker threads are closed");
+    public void setThreads(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads must be at least 1, found " + threads);
         }
-        int shares = Math.min(count, threads());
-        if (shares <= 1) {
-            if (count > 0) {
-                task.run(0, count);
+        wanted = threads;
+        adjust();
+    }
+
+    /** Does {@code count} items in chunks of any size; see {@link #run(int, int, Task)}. */
+    public void run(int count, Task task) {
+        run(count, 1, task);
+    }
+
+    /**
+     * Does {@code count} items and returns when all are done. What a chunk throws is thrown here, after all chunks have ended.
+     *
+     * @param count how many items
+     * @param unit chunks begin at multiples of it: as many items as are worth a call of the task
+     * @param task does a chunk
+     */
+    public void run(int count, int unit, Task task) {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the worker threads are closed");
             }
-            return;
+            int units = Math.ceilDiv(count, unit);
+            if (helpers.length == 0 || units <= 1) {
+                if (count > 0) {
+                    task.run(0, count);
+                }
+            } else {
+                share(new Round(task, count, unit, units, Math.min(units, CHUNKS * (helpers.length + 1))));
+            }
+        } finally {
+            lock.unlock();
+            adjust();
         }
-        Round next = new Round(task, count, shares, Thread.currentThread());
+    }
+
+    private void share(Round next) {
         round = next;
-        for (int i = 0; i < shares - 1; i++) {
+        for (int i = 0; i < Math.min(helpers.length, next.chunks - 1); i++) {
             helpers[i].wake();
         }
-        next.runShare(0);
+        next.work();
         next.await();
         Throwable failure = next.failure.get();
         if (failure instanceof Error error) {
@@ -82,18 +127,51 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** Ends the helpers; returns when no thread is left. */
-    @Override
-    public synchronized void close() {
-        closed = true;
-        boolean interrupted = false;
-        for (Helper helper : helpers) {
-            LockSupport.unpark(helper.thread);
+    /** Starts or ends helpers as wanted, unless a round runs: then its caller does, at its end. */
+    private void adjust() {
+        while (threads != wanted && lock.tryLock()) {
+            try {
+                int target = closed ? 1 : wanted;
+                end(target - 1);
+                start(target - 1);
+                threads = helpers.length + 1;
+                if (closed) {
+                    wanted = threads;
+                }
+            } finally {
+                lock.unlock();
+            }
         }
-        for (Helper helper : helpers) {
-            while (helper.thread.isAlive()) {
+    }
+
+    private void start(int count) {
+        Helper[] more = Arrays.copyOf(helpers, Math.max(count, helpers.length));
+        int started = helpers.length;
+        try {
+            while (started < more.length) {
+                more[started] = new Helper(started + 1, round);
+                more[started].thread.start();
+                started++;
+            }
+        } catch (OutOfMemoryError e) {
+            LOGGER.warn("the system starts no more than {} of {} threads", started, count, e);
+            wanted = started + 1;
+        }
+        helpers = Arrays.copyOf(more, started);
+    }
+
+    private void end(int left) {
+        Helper[] ending = helpers;
+        helpers = Arrays.copyOf(helpers, Math.min(left, helpers.length));
+        for (int i = helpers.length; i < ending.length; i++) {
+            ending[i].ending = true;
+            LockSupport.unpark(ending[i].thread);
+        }
+        boolean interrupted = false;
+        for (int i = helpers.length; i < ending.length; i++) {
+            while (ending[i].thread.isAlive()) {
                 try {
-                    helper.thread.join();
+                    ending[i].thread.join();
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
@@ -104,26 +182,56 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /** Ends the helpers; returns when no thread is left. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            end(0);
+            wanted = 1;
+            threads = 1;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private static final class Round {
         private final Task task;
         private final int count;
-        private final int shares;
-        private final Thread caller;
+        private final int unit;
+        private final int units;
+        private final int chunks;
+        private final Thread caller = Thread.currentThread();
+        private final AtomicInteger claimed = new AtomicInteger();
         private final AtomicInteger open;
         private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         private volatile boolean callerParked;
 
-        Round(Task task, int count, int shares, Thread caller) {
+        Round(Task task, int count, int unit, int units, int chunks) {
             this.task = task;
             this.count = count;
-            this.shares = shares;
-            this.caller = caller;
-            this.open = new AtomicInteger(shares);
+            this.unit = unit;
+            this.units = units;
+            this.chunks = chunks;
+            this.open = new AtomicInteger(chunks);
         }
 
-        void runShare(int share) {
+        /** Does chunks until all are claimed. */
+        void work() {
+            int done = 0;
+            for (int chunk = claimed.getAndIncrement(); chunk < chunks; chunk = claimed.getAndIncrement()) {
+                runChunk(chunk);
+                done++;
+            }
+            if (done > 0 && open.addAndGet(-done) == 0 && callerParked) {
+                LockSupport.unpark(caller);
+            }
+        }
+
+        private void runChunk(int chunk) {
             try {
-                task.run((int) ((long) count * share / shares), (int) ((long) count * (share + 1) / shares));
+                task.run(first(chunk), Math.min(count, first(chunk + 1)));
             } catch (RuntimeException | Error e) {
                 if (!failure.compareAndSet(null, e)) {
                     Throwable first = failure.get();
@@ -132,9 +240,10 @@ public final class Workers implements AutoCloseable {
                     }
                 }
             }
-            if (open.decrementAndGet() == 0 && callerParked) {
-                LockSupport.unpark(caller);
-            }
+        }
+
+        private int first(int chunk) {
+            return (int) ((long) units * chunk / chunks * unit);
         }
 
         void await() {
@@ -153,16 +262,16 @@ public final class Workers implements AutoCloseable {
     }
 
     private final class Helper implements Runnable {
-        private final int share;
         private final Thread thread;
+        private @Nullable Round done;
         private volatile boolean parked;
+        private volatile boolean ending;
 
-        Helper(int share) {
-            this.share = share;
-            this.thread = Thread.ofPlatform()
-                    .daemon()
-                    .name("generate-worker-" + share)
-                    .unstarted(this);
+        /** @param done the last round before this helper */
+        Helper(int number, @Nullable Round done) {
+            this.done = done;
+            this.thread = factory.newThread(this);
+            thread.setName("generate-worker-" + number);
         }
 
         void wake() {
@@ -173,40 +282,31 @@ public final class Workers implements AutoCloseable {
 
         @Override
         public void run() {
-            Round done = null;
-            while (true) {
-                Round next = await(done);
-                if (next == null) {
-                    return;
-                }
-                if (share < next.shares) {
-                    next.runShare(share);
-                }
+            for (Round next = await(); next != null; next = await()) {
+                next.work();
                 done = next;
             }
         }
 
-        /** The next round, or null once closed. */
-        private @Nullable Round await(@Nullable Round done) {
+        /** The next round, or null at the end. */
+        private @Nullable Round await() {
             long end = System.nanoTime() + SPIN_NANOS;
-            while (true) {
+            while (!ending) {
                 Round next = round;
                 if (next != done) {
                     return next;
-                }
-                if (closed) {
-                    return null;
                 }
                 if (System.nanoTime() - end < 0) {
                     Thread.onSpinWait();
                 } else {
                     parked = true;
-                    if (round == done && !closed) {
+                    if (round == done && !ending) {
                         LockSupport.park(Workers.this);
                     }
                     parked = false;
                 }
             }
+            return null;
         }
     }
 }
