@@ -36,15 +36,24 @@ public final class CpuKernels implements Kernels {
     /** The widest head of attention, {@code MAX_HEAD_DIM} in {@code kernels.h}. */
     static final int MAX_HEAD_DIM = 512;
 
+    /** Elements that are worth a chunk of an operation on rows: some microseconds. */
+    private static final int CHUNK_ELEMENTS = 8192;
+    /** With more tokens than this, the products pass all of them over a panel of row blocks that stays in the cache. */
+    private static final int FEW_TOKENS = 8;
+    /** Row blocks of such a panel, {@code PANEL_BLOCKS} in {@code matmul.c}. */
+    private static final int PANEL_BLOCKS = 8;
+    /** Query rows that read a key head together, {@code TILE_ROWS} in {@code attention.c}. */
+    private static final int ATTENTION_ROWS = 16;
+
     private final CpuLibrary library;
     private final HostMemory memory;
     private final Workers workers;
     private final MatrixPacker packer;
 
-    CpuKernels(CpuLibrary library, int threads, MemoryBudget budget) {
+    CpuKernels(CpuLibrary library, Workers workers, MemoryBudget budget) {
         this.library = library;
         this.memory = new HostMemory(budget);
-        this.workers = new Workers(threads);
+        this.workers = workers;
         this.packer = new MatrixPacker(memory, workers);
     }
 
@@ -68,11 +77,22 @@ public final class CpuKernels implements Kernels {
      * @throws DeviceException if a level asked for by name cannot be had here
      */
     public static Opened open(String level, @Nullable Path folder, int threads, MemoryBudget budget) {
+        Workers workers = new Workers(threads);
+        try {
+            return open(level, folder, workers, budget);
+        } catch (RuntimeException | Error e) {
+            workers.close();
+            throw e;
+        }
+    }
+
+    /** The same on threads of the caller's choice, which are closed with the kernels. */
+    public static Opened open(String level, @Nullable Path folder, Workers workers, MemoryBudget budget) {
         if (level.equals("java")) {
-            return new Opened(new ScalarKernels(threads, budget), "");
+            return new Opened(new ScalarKernels(new HostMemory(budget), workers), "");
         }
         if (level.equals("auto")) {
-            return openBest(folder, threads, budget);
+            return openBest(folder, workers, budget);
         }
         CpuLevel wanted = Arrays.stream(CpuLevel.values())
                 .filter(l -> l.id().equals(level))
@@ -89,16 +109,16 @@ public final class CpuKernels implements Kernels {
         if (!best.downwards().contains(wanted)) {
             throw new DeviceException("load", "cpu-" + level, "this processor runs " + best.id() + " at most");
         }
-        return new Opened(new CpuKernels(CpuLibrary.load(wanted, folder), threads, budget), "");
+        return new Opened(new CpuKernels(CpuLibrary.load(wanted, folder), workers, budget), "");
     }
 
-    private static Opened openBest(@Nullable Path folder, int threads, MemoryBudget budget) {
+    private static Opened openBest(@Nullable Path folder, Workers workers, MemoryBudget budget) {
         String fallback = "";
         try {
             for (CpuLevel level : best(folder).downwards()) {
                 try {
                     CpuLibrary library = CpuLibrary.load(level, folder);
-                    return new Opened(new CpuKernels(library, threads, budget), fallback);
+                    return new Opened(new CpuKernels(library, workers, budget), fallback);
                 } catch (DeviceException e) {
                     fallback = fallback.isEmpty() ? String.valueOf(e.getMessage()) : fallback;
                 }
@@ -106,7 +126,7 @@ public final class CpuKernels implements Kernels {
         } catch (DeviceException e) {
             fallback = String.valueOf(e.getMessage());
         }
-        return new Opened(new ScalarKernels(threads, budget), fallback);
+        return new Opened(new ScalarKernels(new HostMemory(budget), workers), fallback);
     }
 
     /** The best level that this machine runs, by the word of the baseline library. */
@@ -162,32 +182,33 @@ public final class CpuKernels implements Kernels {
     @Override
     public void embed(PackedMatrix table, Buffer ids, int tokens, Buffer out) {
         Shapes.embed(table, ids, tokens, out);
-        workers.run(tokens, (from, to) -> library.embed(table, ids, from, to, out));
+        workers.run(tokens, rows(out.columns()), (from, to) -> library.embed(table, ids, from, to, out));
     }
 
     @Override
     public void add(Buffer x, Buffer delta, int tokens) {
         Shapes.add(x, delta, tokens);
-        workers.run(tokens, (from, to) -> library.add(x, delta, from, to));
+        workers.run(tokens, rows(x.columns()), (from, to) -> library.add(x, delta, from, to));
     }
 
     @Override
     public void gather(Buffer source, Buffer rows, int count, Buffer out) {
         Shapes.gather(source, rows, count, out);
-        workers.run(count, (from, to) -> library.gather(source, rows, from, to, out));
+        workers.run(count, rows(out.columns()), (from, to) -> library.gather(source, rows, from, to, out));
     }
 
     @Override
     public void rmsNorm(Buffer x, Buffer weight, float epsilon, int tokens, Activations out) {
         Shapes.rmsNorm(x, weight, tokens, out);
-        workers.run(tokens, (from, to) -> library.rmsNorm(x, weight, epsilon, from, to, out));
+        workers.run(tokens, rows(x.columns()), (from, to) -> library.rmsNorm(x, weight, epsilon, from, to, out));
     }
 
     @Override
     public void addRmsNorm(Buffer x, Buffer delta, Buffer weight, float epsilon, int tokens, Activations out) {
         Shapes.add(x, delta, tokens);
         Shapes.rmsNorm(x, weight, tokens, out);
-        workers.run(tokens, (from, to) -> library.addRmsNorm(x, delta, weight, epsilon, from, to, out));
+        workers.run(
+                tokens, rows(x.columns()), (from, to) -> library.addRmsNorm(x, delta, weight, epsilon, from, to, out));
     }
 
     @Override
@@ -195,13 +216,15 @@ public final class CpuKernels implements Kernels {
             Buffer x, int firstColumn, int heads, int headDim, Buffer weight, float epsilon, int tokens) {
         Shapes.headRmsNorm(x, firstColumn, heads, headDim, weight, tokens);
         workers.run(
-                tokens, (from, to) -> library.headRmsNorm(x, firstColumn, heads, headDim, weight, epsilon, from, to));
+                tokens,
+                rows((long) heads * headDim),
+                (from, to) -> library.headRmsNorm(x, firstColumn, heads, headDim, weight, epsilon, from, to));
     }
 
     @Override
     public void quantize(Buffer x, int tokens, Activations out) {
         Shapes.quantize(x, tokens, out);
-        workers.run(tokens, (from, to) -> library.quantize(x, from, to, out));
+        workers.run(tokens, rows(x.columns()), (from, to) -> library.quantize(x, from, to, out));
     }
 
     /** The row blocks of all matrices are one range, so that the threads meet once. */
@@ -212,7 +235,7 @@ public final class CpuKernels implements Kernels {
             return;
         }
         int blocks = weights.stream().mapToInt(PackedMatrix::blocks).sum();
-        workers.run(blocks, (from, to) -> {
+        workers.run(blocks, tokens > FEW_TOKENS ? PANEL_BLOCKS : 1, (from, to) -> {
             int firstBlock = 0;
             int firstColumn = 0;
             for (PackedMatrix weight : weights) {
@@ -230,7 +253,10 @@ public final class CpuKernels implements Kernels {
     @Override
     public void rope(Buffer x, int firstColumn, int heads, int headDim, RopeTable table, Buffer positions, int tokens) {
         Shapes.rope(x, firstColumn, heads, headDim, table, positions, tokens);
-        workers.run(tokens, (from, to) -> library.rope(x, firstColumn, heads, headDim, table, positions, from, to));
+        workers.run(
+                tokens,
+                rows((long) heads * headDim),
+                (from, to) -> library.rope(x, firstColumn, heads, headDim, table, positions, from, to));
     }
 
     @Override
@@ -239,6 +265,7 @@ public final class CpuKernels implements Kernels {
         Shapes.appendKv(qkv, keyColumn, valueColumn, cache, layer, rows, tokens);
         workers.run(
                 tokens,
+                rows(2L * cache.kvHeads() * cache.headDim()),
                 (from, to) -> library.appendKv(qkv, keyColumn, valueColumn, cache, layer, rows.slots(), from, to));
     }
 
@@ -265,13 +292,19 @@ public final class CpuKernels implements Kernels {
         }
         workers.run(
                 tokens * cache.kvHeads(),
+                Math.min(tokens, Math.max(1, ATTENTION_ROWS * cache.kvHeads() / heads)),
                 (from, to) -> library.attention(q, cache, layer, rows, tokens, heads, scale, window, from, to, out));
     }
 
     @Override
     public void swiglu(Buffer gateAndUp, int tokens, Activations out) {
         Shapes.swiglu(gateAndUp, tokens, out);
-        workers.run(tokens, (from, to) -> library.swiglu(gateAndUp, from, to, out));
+        workers.run(tokens, rows(gateAndUp.columns()), (from, to) -> library.swiglu(gateAndUp, from, to, out));
+    }
+
+    /** How many rows are worth a chunk. */
+    private static int rows(long columns) {
+        return (int) Math.max(1, CHUNK_ELEMENTS / columns);
     }
 
     @Override
