@@ -67,14 +67,17 @@ EXPORT void generate_rope(
     float *x, int64_t stride, int64_t heads, int64_t head_dim, const float *cos_sin, int64_t dims, int64_t interleaved,
     const int32_t *positions, int64_t begin, int64_t end);
 
-/* keys and values point to their first column of the first row; bf16 says which type the layer has. */
+/* Types of a layer's pages. */
+enum { KV_F32, KV_BF16, KV_INT8 };
+
+/* keys and values point to their first column of the first row; type is that of the layer. */
 EXPORT void generate_append_kv(
-    const float *keys, const float *values, int64_t stride, int64_t kv_heads, int64_t head_dim, void *layer, int64_t bf16,
+    const float *keys, const float *values, int64_t stride, int64_t kv_heads, int64_t head_dim, void *layer, int64_t type,
     const int32_t *slots, int64_t begin, int64_t end);
 
 /* Items from begin to end: item i is row i % tokens for key head i / tokens, with all query heads of that key head. */
 EXPORT void generate_attention(
-    const float *q, int64_t q_stride, const void *layer, int64_t bf16, int64_t kv_heads, int64_t head_dim, int64_t heads_count,
+    const float *q, int64_t q_stride, const void *layer, int64_t type, int64_t kv_heads, int64_t head_dim, int64_t heads_count,
     const int32_t *positions, const int32_t *sequences, const int32_t *block_tables, int64_t table_stride, int64_t tokens,
     float scale, int64_t window, int64_t begin, int64_t end, float *out);
 

@@ -179,6 +179,19 @@ INLINE float fold16(const f32v v[PARTS]) {
     return t[0];
 }
 
+/* FloatMath.exp2. */
+INLINE f32v exp2_(f32v x) {
+    f32v c = max_(x, all(-125.0f));
+    f32v n = c + 0x1.8p23f;
+    f32v r = c - (n - 0x1.8p23f);
+    f32v p = all(9.582809172570705e-3f);
+    p = fma_(p, r, all(5.590630695223808e-2f));
+    p = fma_(p, r, all(2.402409911155701e-1f));
+    p = fma_(p, r, all(6.931242346763611e-1f));
+    p = fma_(p, r, all(1.0f));
+    return (f32v)((i32v)p + ((i32v)n << 23));
+}
+
 INLINE float largest(f32v v) {
     float t[LANES];
     store(t, v);

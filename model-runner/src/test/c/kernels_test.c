@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attention.h"
 #include "kernels.h"
 #include "lanes.h"
 
@@ -154,10 +155,11 @@ static void ropes(int64_t head_dim, int64_t dims, int64_t interleaved) {
     free(positions);
 }
 
-static void attentions(int64_t context, int64_t tokens, int64_t kv_heads, int64_t in_group, int64_t head_dim, int bf16, int64_t window) {
+static void attentions(
+    int64_t context, int64_t tokens, int64_t kv_heads, int64_t in_group, int64_t head_dim, int64_t type, int64_t window) {
     int64_t pages = (context + PAGE - 1) / PAGE;
-    int64_t elements = pages * kv_heads * 2 * head_dim * PAGE;
-    void *layer = bf16 ? bytes(elements * 2) : (void *)floats(elements);
+    int64_t size = pages * kv_heads * kv_bytes(type, head_dim);
+    void *layer = type == KV_F32 ? (void *)floats(size / 4) : bytes(size);
     int64_t stride = (in_group + 2) * kv_heads * head_dim;
     float *qkv = floats(tokens * stride);
     int32_t *positions = block(tokens * 4);
@@ -172,11 +174,11 @@ static void attentions(int64_t context, int64_t tokens, int64_t kv_heads, int64_
     }
     float *out = block(tokens * in_group * kv_heads * head_dim * 4);
     const float *keys = qkv + in_group * kv_heads * head_dim;
-    generate_append_kv(keys, keys + kv_heads * head_dim, stride, kv_heads, head_dim, layer, bf16, positions, 0, tokens);
+    generate_append_kv(keys, keys + kv_heads * head_dim, stride, kv_heads, head_dim, layer, type, positions, 0, tokens);
     int64_t middle = tokens * kv_heads / 3;
     for (int half = 0; half < 2; half++) {
         generate_attention(
-            qkv, stride, layer, bf16, kv_heads, head_dim, kv_heads * in_group, positions, sequences, table, pages, tokens,
+            qkv, stride, layer, type, kv_heads, head_dim, kv_heads * in_group, positions, sequences, table, pages, tokens,
             0.125f, window, half ? middle : 0, half ? tokens * kv_heads : middle, out);
     }
     free(layer);
@@ -231,10 +233,11 @@ int main(int count, char **arguments) {
         products(SIZES[i], 17, 65, 8, 32, 0, 0, 0);
         products(SIZES[i], 17, 65, 4, 32, 1, 1, 0);
         products(SIZES[i], 300, 1100, 4, 32, 0, 0, 1);
-        for (int bf16 = 0; bf16 < 2; bf16++) {
-            attentions(SIZES[i], SIZES[i] > 40 ? 40 : SIZES[i], 2, 3, 20, bf16, 0);
-            attentions(SIZES[i], 1, 1, 17, 64, bf16, 33);
-            attentions(50, 7, 2, 2, SIZES[i] > MAX_HEAD_DIM ? MAX_HEAD_DIM : SIZES[i], bf16, 0);
+        for (int64_t type = KV_F32; type <= KV_INT8; type++) {
+            attentions(SIZES[i], SIZES[i] > 40 ? 40 : SIZES[i], 2, 3, 20, type, 0);
+            attentions(SIZES[i], 1, 1, 17, 64, type, 33);
+            attentions(50, 7, 2, 2, SIZES[i] > MAX_HEAD_DIM ? MAX_HEAD_DIM : SIZES[i], type, 0);
+            attentions(150, 90, 1, 4, SIZES[i] > MAX_HEAD_DIM ? MAX_HEAD_DIM : SIZES[i], type, i % 2 ? 40 : 0);
         }
         ropes(SIZES[i] * 2, SIZES[i] * 2, i % 2);
         ropes(SIZES[i] * 2 + 1, SIZES[i] / 2 * 2, 1 - i % 2);

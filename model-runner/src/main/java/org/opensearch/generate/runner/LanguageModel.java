@@ -11,6 +11,7 @@ import org.opensearch.generate.loader.chat.ChatTemplate;
 import org.opensearch.generate.loader.tokenizer.Tokenizer;
 import org.opensearch.generate.runner.engine.Engine;
 import org.opensearch.generate.runner.engine.EngineOptions;
+import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
 import org.opensearch.generate.runner.model.LlamaModel;
@@ -26,12 +27,14 @@ public final class LanguageModel implements AutoCloseable {
     private final Model model;
     private final Engine engine;
     private final String kernelFallback;
+    private final DataType kvType;
 
-    private LanguageModel(ModelSource source, Model model, Engine engine, String kernelFallback) {
+    private LanguageModel(ModelSource source, Model model, Engine engine, String kernelFallback, DataType kvType) {
         this.source = source;
         this.model = model;
         this.engine = engine;
         this.kernelFallback = kernelFallback;
+        this.kvType = kvType;
     }
 
     /**
@@ -62,7 +65,7 @@ public final class LanguageModel implements AutoCloseable {
                     model,
                     source.tokenizer(),
                     new EngineOptions(options.maxStepTokens(), options.maxSequences(), options.maxQueue()));
-            return new LanguageModel(source, model, engine, opened.fallback());
+            return new LanguageModel(source, model, engine, opened.fallback(), options.kvType());
         } catch (RuntimeException | Error e) {
             undo.forEach(Runnable::run);
             throw e;
@@ -121,6 +124,11 @@ public final class LanguageModel implements AutoCloseable {
     /** Why faster kernels are not used; empty if there is nothing to tell. */
     public String kernelFallback() {
         return kernelFallback;
+    }
+
+    /** How keys and values are held. */
+    public DataType kvType() {
+        return kvType;
     }
 
     /** Bytes of packed weights. */

@@ -11,7 +11,7 @@ import org.opensearch.generate.runner.kernel.MemoryBudget;
  *
  * @param threads threads that compute, at least 1
  * @param kvBytes most bytes of KV pages; 0 chooses: four full contexts, at most 512 MiB, at least one full context
- * @param kvType how keys and values are held, {@code BF16} or {@code F32}
+ * @param kvType how keys and values are held, {@code BF16}, {@code I8} or {@code F32}
  * @param maxContext longest prompt and answer together, in tokens; 0 for the model's own limit, at most {@value #DEFAULT_CONTEXT}
  * @param maxStepTokens most tokens computed in one step, prefill and decode together
  * @param maxSequences most answers that grow at the same time
@@ -42,9 +42,7 @@ public record LoadOptions(
         require("maxStepTokens", maxStepTokens, 1, 1 << 16);
         require("maxSequences", maxSequences, 1, maxStepTokens);
         require("maxQueue", maxQueue, 1, 1 << 20);
-        if (kvType != DataType.BF16 && kvType != DataType.F32) {
-            throw new IllegalArgumentException("kvType must be BF16 or F32, found " + kvType);
-        }
+        KvTypes.name(kvType);
     }
 
     /** What suits a node: all processors, KV in bf16, steps of 256 tokens, 32 answers at once, 256 waiting. */

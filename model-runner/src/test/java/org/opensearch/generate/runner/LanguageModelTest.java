@@ -99,7 +99,7 @@ class LanguageModelTest {
                 "threads must be from 1 to 1024, found 0",
                 assertThrows(IllegalArgumentException.class, () -> TestFiles.options("auto", 0, DataType.BF16, 0, 8, 8))
                         .getMessage());
-        assertThrows(IllegalArgumentException.class, () -> TestFiles.options("auto", 1, DataType.I8, 0, 8, 8));
+        assertThrows(IllegalArgumentException.class, () -> TestFiles.options("auto", 1, DataType.I16, 0, 8, 8));
         assertThrows(IllegalArgumentException.class, () -> TestFiles.options("auto", 1, DataType.F32, 0, 8, 9));
     }
 

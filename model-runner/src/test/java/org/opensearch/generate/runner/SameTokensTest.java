@@ -41,8 +41,8 @@ class SameTokensTest {
 
     static Stream<Arguments> models() {
         return Stream.of("llama", "mistral", "qwen2", "qwen3")
-                .flatMap(architecture ->
-                        Stream.of(DataType.F32, DataType.BF16).map(kvType -> Arguments.of(architecture, kvType)));
+                .flatMap(architecture -> Stream.of(DataType.F32, DataType.BF16, DataType.I8)
+                        .map(kvType -> Arguments.of(architecture, kvType)));
     }
 
     @ParameterizedTest
@@ -102,8 +102,7 @@ class SameTokensTest {
 
     private static LanguageModel load(
             Path file, String level, int threads, DataType kvType, int pages, int stepTokens, int sequences) {
-        long pageBytes =
-                KvCache.pageElements(TinyModel.KV_HEADS, TinyModel.HEAD_DIM) * TinyModel.LAYERS * kvType.bytes();
+        long pageBytes = KvCache.pageBytes(kvType, TinyModel.KV_HEADS, TinyModel.HEAD_DIM) * TinyModel.LAYERS;
         return LanguageModel.load(
                 file,
                 TestFiles.options(level, threads, kvType, pages * pageBytes, stepTokens, sequences),

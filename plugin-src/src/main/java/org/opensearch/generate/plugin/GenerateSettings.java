@@ -10,6 +10,7 @@ import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.OpenSearchExecutors;
 import org.opensearch.core.common.unit.ByteSizeUnit;
 import org.opensearch.core.common.unit.ByteSizeValue;
+import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LoadOptions;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
@@ -156,12 +157,11 @@ final class GenerateSettings {
     }
 
     private static DataType kvType(String text) {
-        return switch (text) {
-            case "bf16" -> DataType.BF16;
-            case "f32" -> DataType.F32;
-            default ->
-                throw new IllegalArgumentException("[" + PREFIX + "kv_type] must be bf16 or f32, found [" + text + "]");
-        };
+        try {
+            return KvTypes.of(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("[" + PREFIX + "kv_type]: " + e.getMessage(), e);
+        }
     }
 
     private static String kernelLevel(String text) {

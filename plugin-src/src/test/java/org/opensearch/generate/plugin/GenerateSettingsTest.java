@@ -42,7 +42,7 @@ class GenerateSettingsTest {
         LoadOptions options = options(Settings.builder()
                 .put("plugins.generate.threads", 3)
                 .put("plugins.generate.kv_memory", "64mb")
-                .put("plugins.generate.kv_type", "f32")
+                .put("plugins.generate.kv_type", "int8")
                 .put("plugins.generate.max_context", 1024)
                 .put("plugins.generate.max_step_tokens", 16)
                 .put("plugins.generate.max_queue", 5)
@@ -50,7 +50,7 @@ class GenerateSettingsTest {
                 .build());
         assertEquals(3, options.threads());
         assertEquals(64L << 20, options.kvBytes());
-        assertEquals(DataType.F32, options.kvType());
+        assertEquals(DataType.I8, options.kvType());
         assertEquals(1024, options.maxContext());
         assertEquals(16, options.maxSequences());
         assertEquals(5, options.maxQueue());

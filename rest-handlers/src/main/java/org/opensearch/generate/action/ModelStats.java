@@ -4,6 +4,7 @@ package org.opensearch.generate.action;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LanguageModel;
 import org.opensearch.generate.runner.engine.EngineStats;
 import org.opensearch.generate.runner.engine.FinishReason;
@@ -22,7 +23,7 @@ final class ModelStats {
         all.put("latency", latency(stats));
         all.put("throughput", throughput(stats));
         all.put("batches", batches(stats));
-        all.put("pages", pages(stats));
+        all.put("pages", pages(model, stats));
         return all;
     }
 
@@ -97,8 +98,9 @@ final class ModelStats {
         return batches;
     }
 
-    private static Map<String, Object> pages(EngineStats stats) {
+    private static Map<String, Object> pages(LanguageModel model, EngineStats stats) {
         Map<String, Object> pages = new LinkedHashMap<>();
+        pages.put("type", KvTypes.name(model.kvType()));
         pages.put("total", stats.pagesTotal());
         pages.put("used", stats.pagesUsed());
         pages.put("cached", stats.pagesCached());

@@ -22,7 +22,7 @@ import org.opensearch.generate.runner.kernel.Buffer;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.KvCache;
 
-/** One layer of TinyLlama's attention, 32 heads of 64 over 4 key heads in bfloat16: the last rows of one sequence. */
+/** One layer of TinyLlama's attention, 32 heads of 64 over 4 key heads: the last rows of one sequence. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -44,7 +44,10 @@ public class AttentionBenchmark {
     @Param("2")
     int threads;
 
-    @Param({"512", "2048"})
+    @Param({"BF16", "I8"})
+    DataType kvType;
+
+    @Param({"512", "2048", "8192"})
     int context;
 
     @Param({"1", "256"})
@@ -60,9 +63,8 @@ public class AttentionBenchmark {
     public void setUp() {
         bench = new Bench(level, threads);
         int pages = context / KvCache.PAGE;
-        long elements = KvCache.pageElements(KV_HEADS, HEAD_DIM);
-        cache = new KvCache(
-                List.of(bench.kernels.allocate("kv", DataType.BF16, pages, elements)), pages, KV_HEADS, HEAD_DIM);
+        long elements = KvCache.pageElements(kvType, KV_HEADS, HEAD_DIM);
+        cache = new KvCache(List.of(bench.kernels.allocate("kv", kvType, pages, elements)), pages, KV_HEADS, HEAD_DIM);
         int[] positions = IntStream.range(0, context).toArray();
         AttentionRows all = new AttentionRows(
                 bench.ints(positions), bench.ints(positions), bench.ints(new int[context]), bench.ints(0));

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LoadOptions;
-import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 
 /** A command's words and its {@code --name value} options; every mistake is an {@link IllegalArgumentException} that names it. */
@@ -80,13 +80,7 @@ final class Arguments {
         return new LoadOptions(
                 number("threads", defaults.threads()),
                 kvBytes,
-                text("kv-type")
-                        .map(type -> switch (type) {
-                            case "bf16" -> DataType.BF16;
-                            case "f32" -> DataType.F32;
-                            default -> throw new IllegalArgumentException("--kv-type is bf16 or f32, found " + type);
-                        })
-                        .orElse(defaults.kvType()),
+                text("kv-type").map(KvTypes::of).orElse(defaults.kvType()),
                 number("context", 0),
                 Math.max(sequences, number("step-tokens", defaults.maxStepTokens())),
                 sequences,

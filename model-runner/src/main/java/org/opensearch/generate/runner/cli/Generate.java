@@ -22,7 +22,7 @@ public final class Generate {
 
             MODEL is a GGUF file or a Hugging Face folder. FILE of --messages: {"messages": [{"role": …, "content": …}]}.
             All but inspect take --threads N, --kernel-level LEVEL, --native-folder FOLDER,
-            --kv-type bf16|f32, --context N and --step-tokens N. LEVEL is one of
+            --kv-type bf16|int8|f32, --context N and --step-tokens N. LEVEL is one of
             %s.""".formatted(String.join(", ", CpuKernels.LEVEL_NAMES));
 
     private Generate() {}

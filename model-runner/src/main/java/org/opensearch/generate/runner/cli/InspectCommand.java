@@ -40,6 +40,7 @@ final class InspectCommand {
                             "first_query_type",
                             source.tensor("blk.0.attn_q.weight").type())
                     .add("kv_bytes_per_token_bf16", LlamaModel.pageBytes(config, DataType.BF16) / KvCache.PAGE)
+                    .add("kv_bytes_per_token_int8", LlamaModel.pageBytes(config, DataType.I8) / KvCache.PAGE)
                     .add("end_tokens", config.endOfGeneration())
                     .print(out, arguments.has("json"));
         }

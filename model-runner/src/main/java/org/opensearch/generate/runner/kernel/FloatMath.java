@@ -21,6 +21,16 @@ public final class FloatMath {
     public static final float EXP_C1 = 1.6666665459e-1f;
     public static final float EXP_C0 = 5.0000001201e-1f;
 
+    /** Below this {@link #exp2} stays at its value here. */
+    public static final float EXP2_LOW = -125f;
+
+    public static final float EXP2_C4 = 9.582809172570705e-3f;
+    public static final float EXP2_C3 = 5.590630695223808e-2f;
+    public static final float EXP2_C2 = 2.402409911155701e-1f;
+    public static final float EXP2_C1 = 6.931242346763611e-1f;
+    /** Added to a small float, this rounds it to an integer, half to even, in the last bits. */
+    private static final float ROUND = 0x1.8p23f;
+
     private FloatMath() {}
 
     /**
@@ -44,6 +54,23 @@ public final class FloatMath {
         p = Math.fma(p, r, EXP_C0);
         p = Math.fma(p * r, r, r) + 1f;
         return p * Float.intBitsToFloat(((int) n + 127) << 23);
+    }
+
+    /**
+     * {@code 2^x} for {@code x <= 0}, within 3e-6 of it: {@code n = rint(x)}, a polynomial of degree 4 in {@code x - n} by
+     * Horner's rule with {@code fma}, times {@code 2^n}. {@code x} below {@link #EXP2_LOW} is taken as {@code EXP2_LOW}. Exactly 1
+     * at 0.
+     */
+    public static float exp2(float x) {
+        float c = Math.max(x, EXP2_LOW);
+        float n = c + ROUND;
+        float r = c - (n - ROUND);
+        float p = EXP2_C4;
+        p = Math.fma(p, r, EXP2_C3);
+        p = Math.fma(p, r, EXP2_C2);
+        p = Math.fma(p, r, EXP2_C1);
+        p = Math.fma(p, r, 1f);
+        return Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(n) << 23));
     }
 
     /** {@code x / (1 + e^-x)}. */

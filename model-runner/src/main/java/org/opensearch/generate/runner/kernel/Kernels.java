@@ -107,7 +107,11 @@ public interface Kernels extends AutoCloseable {
      */
     void rope(Buffer x, int firstColumn, int heads, int headDim, RopeTable table, Buffer positions, int tokens);
 
-    /** Writes each row's key (columns from {@code keyColumn}) and value (from {@code valueColumn}) to its slot in the layer. */
+    /**
+     * Writes each row's key (columns from {@code keyColumn}) and value (from {@code valueColumn}) to its slot in the layer:
+     * {@code BF16} rounded half to even; {@code I8} with one scale for each head's key and one for its value, by the rule of {@link
+     * Activations} for one group. What lies beyond a head's elements stays as it is.
+     */
     void appendKv(Buffer qkv, int keyColumn, int valueColumn, KvCache cache, int layer, AttentionRows rows, int tokens);
 
     /** Copies one page in every layer (copy on write). */
@@ -122,6 +126,11 @@ public interface Kernels extends AutoCloseable {
      * {@code e = exp(s - m')}, and 0 for invisible positions; {@code l = fma(l, c, sum e)}, the sum folded by halves over the 32
      * positions (16, 8, 4, 2, 1); {@code acc[d] = acc[d] * c}, then {@code acc[d] = fma(e, v[d], acc[d])} for visible positions
      * ascending. {@code out[d] = acc[d] * (1f / l)}. (Online softmax: Milakov and Gimelshein, arXiv 1805.02867.)
+     * <p>Over {@code I8} pages: the query is quantised by the rule of {@link Activations} as one group with scale {@code qs};
+     * {@code s = (float) isum * (qs * (scale * LOG2E) * keyScale)} with the integer sum of code products; {@link FloatMath#exp2}
+     * stands for {@code exp}. The weights {@code w = e * valueScale} of a page share a scale: {@code top = max w}, {@code code =
+     * rint(w * (127f / top))} of the exact product, half to even, 0 when {@code top} is below {@link Activations#TINY}; then {@code
+     * acc[d] = fma((float) isum, top * (1f / 127f), acc[d] * c)} with the integer sum of weight codes times value codes.
      *
      * @param q {@code F32}; the query of head {@code h} starts at column {@code h * headDim}
      * @param out {@code F32 [tokens, heads * headDim]}

@@ -1,73 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.kernel;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /** Reads and writes pages of one layer of a {@link KvCache}, one head at a time. */
-final class KvPage {
-    private static final int PAGE = KvCache.PAGE;
-
-    private final Buffer layer;
-    private final int kvHeads;
-    private final int headDim;
-    private final boolean bf16;
-    private final short[] bits;
-    /** Keys of the head that {@link #load} read, {@code [headDim][PAGE]}. */
-    final float[] keys;
-    /** Values of the head that {@link #load} read, {@code [PAGE][headDim]}. */
-    final float[] values;
-
-    KvPage(KvCache cache, int layer) {
-        this.layer = cache.layers().get(layer);
-        kvHeads = cache.kvHeads();
-        headDim = cache.headDim();
-        bf16 = this.layer.type() == DataType.BF16;
-        keys = new float[headDim * PAGE];
-        values = new float[headDim * PAGE];
-        bits = new short[headDim * PAGE];
+sealed interface KvPage permits FloatKvPage, Int8KvPage {
+    /** Pages of a layer, of the layer's type. */
+    static KvPage of(KvCache cache, int layer) {
+        return cache.layers().get(layer).type() == DataType.I8
+                ? new Int8KvPage(cache, layer)
+                : new FloatKvPage(cache, layer);
     }
 
     /** Reads keys and values of a head in a page. */
-    void load(int page, int head) {
-        long start = element(page, head);
-        load(start, keys);
-        load(start + keys.length, values);
-    }
+    void load(int page, int head);
 
     /** Writes all heads of one position. */
-    void append(int slot, float[] row, int keyColumn, int valueColumn) {
-        int position = slot % PAGE;
-        for (int head = 0; head < kvHeads; head++) {
-            long keyStart = element(slot / PAGE, head) + position;
-            long valueStart = element(slot / PAGE, head) + (long) headDim * PAGE + (long) position * headDim;
-            for (int d = 0; d < headDim; d++) {
-                put(keyStart + (long) d * PAGE, row[keyColumn + head * headDim + d]);
-                put(valueStart + d, row[valueColumn + head * headDim + d]);
-            }
-        }
-    }
+    void append(int slot, float[] row, int keyColumn, int valueColumn);
 
-    private long element(int page, int head) {
-        return page * layer.columns() + 2L * head * headDim * PAGE;
-    }
-
-    private void load(long element, float[] target) {
-        if (!bf16) {
-            MemorySegment.copy(layer.memory(), ValueLayout.JAVA_FLOAT, element * Float.BYTES, target, 0, target.length);
-            return;
-        }
-        MemorySegment.copy(layer.memory(), ValueLayout.JAVA_SHORT, element * Short.BYTES, bits, 0, bits.length);
-        for (int i = 0; i < target.length; i++) {
-            target[i] = FloatMath.fromBf16(bits[i]);
-        }
-    }
-
-    private void put(long element, float value) {
-        if (bf16) {
-            layer.memory().setAtIndex(ValueLayout.JAVA_SHORT, element, FloatMath.toBf16(value));
-        } else {
-            layer.memory().setAtIndex(ValueLayout.JAVA_FLOAT, element, value);
-        }
-    }
+    /** A query head that visits what {@link #load} has read. */
+    AttentionHead newHead(float scale);
 }

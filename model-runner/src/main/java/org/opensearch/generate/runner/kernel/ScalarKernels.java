@@ -240,7 +240,7 @@ public final class ScalarKernels implements Kernels {
             Buffer qkv, int keyColumn, int valueColumn, KvCache cache, int layer, AttentionRows rows, int tokens) {
         Shapes.appendKv(qkv, keyColumn, valueColumn, cache, layer, rows, tokens);
         workers.run(tokens, (from, to) -> {
-            KvPage page = new KvPage(cache, layer);
+            KvPage page = KvPage.of(cache, layer);
             float[] row = newRow(qkv);
             for (int t = from; t < to; t++) {
                 loadRow(qkv, t, row);

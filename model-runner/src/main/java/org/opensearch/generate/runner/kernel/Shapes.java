@@ -154,5 +154,9 @@ public final class Shapes {
             throw new IllegalArgumentException(
                     operation + ": layer " + layer + " of " + cache.layers().size());
         }
+        Buffer pages = cache.layers().get(layer);
+        boolean fits = (pages.type() == DataType.F32 || pages.type() == DataType.BF16 || pages.type() == DataType.I8)
+                && pages.columns() == KvCache.pageElements(pages.type(), cache.kvHeads(), cache.headDim());
+        require(fits, operation, pages);
     }
 }

@@ -66,7 +66,7 @@ public final class LlamaModel implements Model {
 
     /** Bytes of one KV page in all layers. */
     public static long pageBytes(ModelConfig config, DataType kvType) {
-        return KvCache.pageElements(config.kvHeads(), config.headDim()) * kvType.bytes() * config.layers();
+        return KvCache.pageBytes(kvType, config.kvHeads(), config.headDim()) * config.layers();
     }
 
     private LlamaModel(
@@ -108,9 +108,9 @@ public final class LlamaModel implements Model {
 
     private KvCache allocateCache(int pages, DataType type) {
         List<Buffer> layers = new ArrayList<>();
+        long elements = KvCache.pageElements(type, config.kvHeads(), config.headDim());
         for (int i = 0; i < config.layers(); i++) {
-            layers.add(
-                    memory.allocate("KV pages", type, pages, KvCache.pageElements(config.kvHeads(), config.headDim())));
+            layers.add(memory.allocate("KV pages", type, pages, elements));
         }
         return new KvCache(layers, pages, config.kvHeads(), config.headDim());
     }

@@ -28,6 +28,18 @@ class FloatMathTest {
     }
 
     @Test
+    void exp2IsCloseToTheTrueOne() {
+        for (float x = FloatMath.EXP2_LOW; x <= 0; x += 0.00317f) {
+            assertEquals(1, FloatMath.exp2(x) / Math.pow(2, x), 3.5e-6, "exp2(" + x + ")");
+        }
+        for (int n = 0; n >= FloatMath.EXP2_LOW; n--) {
+            assertEquals(Math.scalb(1f, n), FloatMath.exp2(n));
+        }
+        assertEquals(Math.scalb(1f, -125), FloatMath.exp2(Float.NEGATIVE_INFINITY));
+        assertEquals(Math.scalb(1f, -125), FloatMath.exp2(-1e30f));
+    }
+
+    @Test
     void siluIsCloseToTheTrueOne() {
         assertEquals(0f, FloatMath.silu(0f));
         for (float x = -30; x < 30; x += 0.01f) {

@@ -190,7 +190,7 @@ public final class KernelCases {
     }
 
     private void pages() {
-        for (DataType type : new DataType[] {DataType.F32, DataType.BF16}) {
+        for (DataType type : new DataType[] {DataType.F32, DataType.BF16, DataType.I8}) {
             for (int headDim : new int[] {1, 7, 16, 65}) {
                 add("appendKv", type + ", heads of " + headDim, r -> {
                     KvCache cache = KernelAttentionCases.cache(r, type, 2, 3, 2, headDim);

@@ -84,6 +84,25 @@ public final class KernelRun implements AutoCloseable {
         return buffer;
     }
 
+    /** {@code I8} KV pages with every code, the extremes often, and scales that are not negative. */
+    public Buffer codePages(int pages, int kvHeads, int headDim) {
+        Buffer buffer = output(DataType.I8, pages, KvCache.pageElements(DataType.I8, kvHeads, headDim));
+        int codes = 2 * KvCache.PAGE * KvCache.paddedHeadDim(headDim);
+        long part = buffer.columns() / kvHeads;
+        for (long start = 0; start < buffer.bytes(); start += part) {
+            for (int i = 0; i < codes; i++) {
+                int code = random.nextInt(8) == 0 ? (random.nextBoolean() ? 127 : -127) : random.nextInt(255) - 127;
+                int zero = i < codes / 2 ? KvCache.KEY_ZERO : 0;
+                buffer.memory().set(ValueLayout.JAVA_BYTE, start + i, (byte) (code + zero));
+            }
+            for (int i = 0; i < 2 * KvCache.PAGE; i++) {
+                long at = start + codes + i * (long) Float.BYTES;
+                buffer.memory().set(ValueLayout.JAVA_FLOAT, at, Math.abs(next()) / 127);
+            }
+        }
+        return buffer;
+    }
+
     /** These ints. */
     public Buffer ints(int... source) {
         Buffer buffer = output(DataType.I32, 1, source.length);

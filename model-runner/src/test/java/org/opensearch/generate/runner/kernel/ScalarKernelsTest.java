@@ -158,7 +158,7 @@ class ScalarKernelsTest {
     }
 
     private KvCache cache(DataType type, int pages, int kvHeads, int headDim) {
-        Buffer layer = kernels.allocate("kv", type, pages, KvCache.pageElements(kvHeads, headDim));
+        Buffer layer = kernels.allocate("kv", type, pages, KvCache.pageElements(type, kvHeads, headDim));
         return new KvCache(List.of(layer), pages, kvHeads, headDim);
     }
 

@@ -234,7 +234,7 @@ class LlamaModelTest {
                     IllegalArgumentException.class,
                     () -> LlamaModel.load(
                             source, kernels, new ModelOptions(100, DataType.F32, 1, 1), LoadProgress.NONE));
-            assertThrows(IllegalArgumentException.class, () -> new ModelOptions(1, DataType.I8, 1, 1));
+            assertThrows(IllegalArgumentException.class, () -> new ModelOptions(1, DataType.I32, 1, 1));
             assertThrows(IllegalArgumentException.class, () -> new ModelOptions(1, DataType.F32, 0, 1));
         }
     }

@@ -10,7 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.opensearch.generate.loader.ModelFiles;
 import org.opensearch.generate.loader.ModelSource;
 import org.opensearch.generate.loader.json.JsonFile;
@@ -26,7 +27,6 @@ import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
 @Tag("shared-data")
 class RealLossTest {
     private static final int CHUNK = 128;
-    private static final ModelOptions OPTIONS = new ModelOptions(64 << 20, DataType.BF16, CHUNK, 512);
 
     /** Where 8-bit activations may move a logit of about 10. */
     private static final double MOST_LOGIT_ERROR = 0.5;
@@ -81,8 +81,13 @@ class RealLossTest {
         return object.integers(key, 0, Integer.MAX_VALUE);
     }
 
-    @Test
-    void tinyLlamaLosesAsMuchAsTheFloatReference() throws Exception {
+    private static ModelOptions options(DataType kvType) {
+        return new ModelOptions(64 << 20, kvType, CHUNK, 512);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BF16", "I8"})
+    void tinyLlamaLosesAsMuchAsTheFloatReference(DataType kvType) throws Exception {
         Path file = TestFiles.shared("golden/tinyllama-open.json");
         List<JsonObject> texts = JsonFile.read(file).objects("nll");
         List<double[][]> topFives = topFives(Files.readString(file));
@@ -93,7 +98,7 @@ class RealLossTest {
         int all = 0;
         try (ModelSource source = ModelFiles.open(TestFiles.tinyLlama());
                 Kernels kernels = kernels();
-                LlamaModel model = LlamaModel.load(source, kernels, OPTIONS, LoadProgress.NONE)) {
+                LlamaModel model = LlamaModel.load(source, kernels, options(kvType), LoadProgress.NONE)) {
             for (JsonObject text : texts) {
                 int[] ids = ids(text, "ids");
                 int[] tops = ids(text, "argmax");
@@ -102,8 +107,8 @@ class RealLossTest {
                 double wanted = text.number("mean_nll");
                 double found = losses.sum / (ids.length - 1);
                 System.out.printf(
-                        "TinyLlama, %d tokens on %s: mean loss %.5f, reference %.5f; top token equal at %d%n",
-                        ids.length, kernels.name(), found, wanted, losses.equalTop);
+                        "TinyLlama, %d tokens on %s, KV in %s: mean loss %.5f, reference %.5f; top token equal at %d%n",
+                        ids.length, kernels.name(), kvType, found, wanted, losses.equalTop);
                 assertEquals(wanted, found, 0.02 * wanted);
                 checkTopFive(topFives.get(texts.indexOf(text)), losses.last);
                 wantedSum += wanted * (ids.length - 1);
@@ -114,8 +119,8 @@ class RealLossTest {
             }
         }
         System.out.printf(
-                "TinyLlama, all: mean loss %.5f, reference %.5f; top token equal at %.2f%%%n",
-                foundSum / positions, wantedSum / positions, 100.0 * equalTop / all);
+                "TinyLlama, all, KV in %s: mean loss %.5f, reference %.5f; top token equal at %.2f%%%n",
+                kvType, foundSum / positions, wantedSum / positions, 100.0 * equalTop / all);
         assertEquals(wantedSum / positions, foundSum / positions, 0.01);
         assertTrue(equalTop >= 0.95 * all, equalTop + " of " + all);
     }
@@ -141,15 +146,16 @@ class RealLossTest {
         }
     }
 
-    @Test
-    void miniMindLosesAsMuchAsTheFloatReference() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"BF16", "I8"})
+    void miniMindLosesAsMuchAsTheFloatReference(DataType kvType) throws Exception {
         Path folder = TestFiles.shared("models/minimind2-small");
         String array = "{\"all\":" + Files.readString(folder.resolve("golden_greedy.json")) + "}";
         List<JsonObject> prompts = JsonFile.parse(folder, 0, array.getBytes(StandardCharsets.UTF_8))
                 .objects("all");
         try (ModelSource source = ModelFiles.open(folder);
                 Kernels kernels = kernels();
-                LlamaModel model = LlamaModel.load(source, kernels, OPTIONS, LoadProgress.NONE)) {
+                LlamaModel model = LlamaModel.load(source, kernels, options(kvType), LoadProgress.NONE)) {
             double wantedSum = 0;
             double foundSum = 0;
             for (JsonObject prompt : prompts) {
@@ -163,8 +169,8 @@ class RealLossTest {
                 foundSum += found;
             }
             System.out.printf(
-                    "MiniMind2, %d prompts on %s: mean loss %.5f, reference %.5f%n",
-                    prompts.size(), kernels.name(), foundSum / prompts.size(), wantedSum / prompts.size());
+                    "MiniMind2, %d prompts on %s, KV in %s: mean loss %.5f, reference %.5f%n",
+                    prompts.size(), kernels.name(), kvType, foundSum / prompts.size(), wantedSum / prompts.size());
             assertEquals(wantedSum, foundSum, 0.01 * wantedSum);
         }
     }

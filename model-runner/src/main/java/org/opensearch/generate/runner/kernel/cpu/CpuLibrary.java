@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.runner.kernel.Activations;
 import org.opensearch.generate.runner.kernel.AttentionRows;
 import org.opensearch.generate.runner.kernel.Buffer;
-import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.DeviceException;
 import org.opensearch.generate.runner.kernel.GroupScales;
 import org.opensearch.generate.runner.kernel.KvCache;
@@ -303,7 +302,7 @@ final class CpuLibrary {
                     (long) cache.kvHeads(),
                     (long) cache.headDim(),
                     cache.layers().get(layer).memory(),
-                    bf16(cache, layer),
+                    type(cache, layer),
                     slots.memory(),
                     begin,
                     end);
@@ -330,7 +329,7 @@ final class CpuLibrary {
                     q.memory(),
                     q.columns(),
                     cache.layers().get(layer).memory(),
-                    bf16(cache, layer),
+                    type(cache, layer),
                     (long) cache.kvHeads(),
                     (long) cache.headDim(),
                     (long) heads,
@@ -372,8 +371,14 @@ final class CpuLibrary {
         return buffer.memory().asSlice((long) column * buffer.type().bytes());
     }
 
-    private static long bf16(KvCache cache, int layer) {
-        return cache.layers().get(layer).type() == DataType.BF16 ? 1 : 0;
+    /** {@code KV_F32}, {@code KV_BF16} or {@code KV_INT8}. */
+    private static long type(KvCache cache, int layer) {
+        return switch (cache.layers().get(layer).type()) {
+            case F32 -> 0;
+            case BF16 -> 1;
+            case I8 -> 2;
+            default -> throw new IllegalArgumentException("no type of KV pages");
+        };
     }
 
     /** The C functions never fail; this is memory freed too early, or a bug of ours. */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of attention share: pages, tiles of query rows, and how a head is quantised. */
+#ifndef GENERATE_ATTENTION_H
+#define GENERATE_ATTENTION_H
+
+#include "kernels.h"
+#include "lanes.h"
+
+#define LOG2E 1.44269504f /* FloatMath.LOG2E */
+
+enum {
+    FEW_ROWS = 16,     /* most rows of a tile of few */
+    KEY_ZERO = 128,    /* KvCache.KEY_ZERO */
+    TILE_ROWS = 64,    /* most query rows of a tile */
+    TILE_COLUMNS = 128 /* a tile has fewer rows if its heads are wider */
+};
+
+/* One operation. */
+typedef struct {
+    const char *layer;
+    int64_t type, kv_heads, head_dim, window;
+    float scale;
+} attention;
+
+/*
+ * Query rows of one sequence that read the same key head, in order of position: the query heads of its group for one or more
+ * tokens.
+ */
+typedef struct {
+    const float *q[TILE_ROWS];
+    float *out[TILE_ROWS];
+    int64_t position[TILE_ROWS];
+    int64_t count;
+    const int32_t *table;
+    int64_t kv_head;
+} tile;
+
+/* Each computes a whole tile: of few rows with positions and elements of the head in the lanes, of many with rows in the lanes. */
+void generate_attend_few(const attention *a, const tile *rows);
+void generate_attend_few_int8(const attention *a, const tile *rows);
+
+/* Elements of a head in int8 pages: KvCache.paddedHeadDim. */
+INLINE int64_t padded_head(int64_t head_dim) {
+    return (head_dim + 15) / 16 * 16;
+}
+
+/* Bytes of one head in a page. */
+INLINE int64_t kv_bytes(int64_t type, int64_t head_dim) {
+    return type == KV_INT8 ? 2 * PAGE * (padded_head(head_dim) + (int64_t)sizeof(float))
+                           : 2 * PAGE * head_dim * (type == KV_BF16 ? 2 : 4);
+}
+
+/* Page p of a tile's sequence. */
+INLINE const char *page_of(const attention *a, const tile *rows, int64_t p) {
+    return a->layer + (rows->table[p] * a->kv_heads + rows->kv_head) * kv_bytes(a->type, a->head_dim);
+}
+
+/* First position that a query at p sees. */
+INLINE int64_t first_seen(int64_t p, int64_t window) {
+    return window > 0 && p >= window ? p - window + 1 : 0;
+}
+
+/* The positions from low to high of page p that a query at `position` sees; none if low >= high. */
+typedef struct {
+    int64_t low, high;
+} seen;
+
+INLINE seen seen_of(const attention *a, int64_t position, int64_t p) {
+    int64_t low = first_seen(position, a->window) - p * PAGE;
+    int64_t high = position + 1 - p * PAGE;
+    return (seen){low < 0 ? 0 : low, high > PAGE ? PAGE : high};
+}
+
+/* What a tile of few rows does with the part of a page that its rows from r to r1 (exclusive) see. */
+typedef void attend_page(const attention *a, const char *page, seen part, void *state, int64_t r, int64_t r1);
+
+/* Calls `attend` for every page that a row of the tile sees, in ascending order, and neighbours that see the same part of it. */
+void generate_walk_pages(const attention *a, const tile *rows, attend_page *attend, void *state);
+
+/* One head of an int8 page. */
+typedef struct {
+    const uint8_t *keys;
+    const int8_t *values;
+    const float *key_scales, *value_scales;
+    int64_t padded;
+} int8_page;
+
+INLINE int8_page int8_page_at(const char *page, int64_t head_dim) {
+    int64_t padded = padded_head(head_dim);
+    const float *scales = (const float *)(page + 2 * PAGE * padded);
+    return (int8_page){(const uint8_t *)page, (const int8_t *)page + PAGE * padded, scales, scales + PAGE, padded};
+}
+
+/* The low bytes of a vector. */
+INLINE void store_codes(void *to, i32v v) {
+    i8v bytes = __builtin_convertvector(v, i8v);
+    memcpy(to, &bytes, sizeof bytes);
+}
+
+/* Quantises a head as one group of Activations; returns the scale. Codes beyond the head, up to padded_head, are 0. */
+INLINE float quantize_head(const float *x, int64_t head_dim, int8_t *codes) {
+    f32v m = all(0.0f);
+    for (int64_t d = 0; d < head_dim; d += LANES) {
+        m = max_(abs_(load_first(x + d, head_dim - d)), m);
+    }
+    float absmax = largest(m);
+    float inverse = absmax >= 0x1p-100f ? 127.0f / absmax : 0.0f;
+    for (int64_t d = 0; d < padded_head(head_dim); d += LANES) {
+        f32v v = d < head_dim ? load_first(x + d, head_dim - d) : all(0.0f);
+        store_codes(codes + d, round_(v * inverse));
+    }
+    return absmax >= 0x1p-100f ? absmax / 127.0f : 0.0f;
+}
+
+#endif
