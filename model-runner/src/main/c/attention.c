@@ -3,8 +3,8 @@
 #include "attention.h"
 
 void generate_walk_pages(const attention *a, const tile *rows, attend_page *attend, void *state) {
-    int64_t last = rows->position[rows->count - 1] / PAGE;
-    for (int64_t p = first_seen(rows->position[0], a->window) / PAGE; p <= last; p++) {
+    pages range = pages_of(a, rows);
+    for (int64_t p = range.first; p <= range.last; p++) {
         const char *page = page_of(a, rows, p);
         for (int64_t r = 0, r1; r < rows->count; r = r1) {
             seen part = seen_of(a, rows->position[r], p);
@@ -22,7 +22,11 @@ void generate_walk_pages(const attention *a, const tile *rows, attend_page *atte
 }
 
 static void attend_tile(const attention *a, const tile *rows) {
-    (a->type == KV_INT8 ? generate_attend_few_int8 : generate_attend_few)(a, rows);
+    if (rows->count <= FEW_ROWS) {
+        (a->type == KV_INT8 ? generate_attend_few_int8 : generate_attend_few)(a, rows);
+    } else {
+        (a->type == KV_INT8 ? generate_attend_many_int8 : generate_attend_many)(a, rows);
+    }
 }
 
 EXPORT void generate_attention(
@@ -31,7 +35,8 @@ EXPORT void generate_attention(
     float scale, int64_t window, int64_t begin, int64_t end, float *out) {
     attention a = {layer, type, kv_heads, head_dim, window, scale};
     int64_t in_group = heads_count / kv_heads;
-    int64_t most = FEW_ROWS;
+    int64_t fitting = TILE_ELEMENTS / padded_head(head_dim) / FEW_ROWS * FEW_ROWS;
+    int64_t most = fitting < TILE_ROWS ? fitting : TILE_ROWS;
     tile rows;
     rows.count = 0;
     for (int64_t item = begin; item < end; item++) {

@@ -12,7 +12,7 @@ enum {
     FEW_ROWS = 16,     /* most rows of a tile of few */
     KEY_ZERO = 128,    /* KvCache.KEY_ZERO */
     TILE_ROWS = 64,    /* most query rows of a tile */
-    TILE_COLUMNS = 128 /* a tile has fewer rows if its heads are wider */
+    TILE_ELEMENTS = 64 * 128 /* most elements of its queries: it has fewer rows if they are wider */
 };
 
 /* One operation. */
@@ -38,6 +38,8 @@ typedef struct {
 /* Each computes a whole tile: of few rows with positions and elements of the head in the lanes, of many with rows in the lanes. */
 void generate_attend_few(const attention *a, const tile *rows);
 void generate_attend_few_int8(const attention *a, const tile *rows);
+void generate_attend_many(const attention *a, const tile *rows);
+void generate_attend_many_int8(const attention *a, const tile *rows);
 
 /* Elements of a head in int8 pages: KvCache.paddedHeadDim. */
 INLINE int64_t padded_head(int64_t head_dim) {
@@ -69,6 +71,44 @@ INLINE seen seen_of(const attention *a, int64_t position, int64_t p) {
     int64_t low = first_seen(position, a->window) - p * PAGE;
     int64_t high = position + 1 - p * PAGE;
     return (seen){low < 0 ? 0 : low, high > PAGE ? PAGE : high};
+}
+
+/* Part of page p that some row of a tile sees. */
+INLINE seen seen_by_any(const attention *a, const tile *rows, int64_t p) {
+    return (seen){seen_of(a, rows->position[0], p).low, seen_of(a, rows->position[rows->count - 1], p).high};
+}
+
+/* Whether each row of a tile sees all of page p. */
+INLINE int seen_by_all(const attention *a, const tile *rows, int64_t p) {
+    return seen_of(a, rows->position[0], p).high == PAGE && seen_of(a, rows->position[rows->count - 1], p).low == 0;
+}
+
+/* The pages that some row of a tile sees. */
+typedef struct {
+    int64_t first, last;
+} pages;
+
+INLINE pages pages_of(const attention *a, const tile *rows) {
+    return (pages){first_seen(rows->position[0], a->window) / PAGE, rows->position[rows->count - 1] / PAGE};
+}
+
+/* For each lane, whether the row whose first and last seen positions these are sees a position. */
+INLINE i32v sees(const int32_t *first, const int32_t *last, int64_t position) {
+    i32v low, high;
+    memcpy(&low, first, sizeof low);
+    memcpy(&high, last, sizeof high);
+    i32v p = all_int((int32_t)position);
+    return (i32v)(low <= p) & (i32v)(p <= high);
+}
+
+/* a where the mask is set, b elsewhere. */
+INLINE f32v where(i32v mask, f32v a, f32v b) {
+    return (f32v)(((i32v)a & mask) | ((i32v)b & ~mask));
+}
+
+/* The sum of 8 vectors, folded by halves: 4, 2, 1. */
+INLINE f32v fold_vectors(const f32v v[8]) {
+    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
 /* What a tile of few rows does with the part of a page that its rows from r to r1 (exclusive) see. */
