@@ -18,7 +18,7 @@ const { model, context } = await load(settings);
 const { Template } = await jinja(settings.modules);
 const name = basename(settings.model, ".gguf");
 
-// --- sequences: a free one is lent to each request, that with the longest common beginning --------------------------------
+// --- sequences: a free one is lent to each request --------------------------------------------------------------------------
 
 const free = Array.from({ length: settings.sequences }, () => context.getSequence());
 const waiting = [];
@@ -30,9 +30,11 @@ function common(sequence, tokens) {
   return n;
 }
 
+/** That with the longest common beginning if it is a tenth of the prompt, or the one that was used longest ago. */
 async function borrow(tokens) {
   if (free.length === 0) await new Promise((resume) => waiting.push(resume));
-  const best = free.reduce((a, b) => (common(b, tokens) > common(a, tokens) ? b : a));
+  const longest = free.reduce((a, b) => (common(b, tokens) > common(a, tokens) ? b : a));
+  const best = common(longest, tokens) > tokens.length / 10 ? longest : free[0];
   free.splice(free.indexOf(best), 1);
   return best;
 }
@@ -46,7 +48,8 @@ function giveBack(sequence) {
 
 const metadata = model.fileInfo.metadata.tokenizer ?? {};
 const text = (token) => (token == null ? "" : model.detokenize([token], true));
-const PLAIN = "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}assistant:";
+// What this project's engine takes for models without a template.
+const PLAIN = "{% for m in messages %}{{ m.role + ': ' + m.content + '\\n\\n' }}{% endfor %}{{ 'assistant:' }}";
 const template = new Template(metadata.chat_template ?? PLAIN);
 
 /** Token ids; of a chat as the model's template writes it. */

@@ -9,13 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Resident memory of a process, as Linux counts it. */
-final class ProcessMemory {
+public final class ProcessMemory {
     private static final Pattern PEAK = Pattern.compile("(?m)^VmHWM:\\s*(\\d+) kB");
 
     private ProcessMemory() {}
 
     /** The most bytes that a process had resident since it started. Throws {@link IllegalArgumentException} for an unknown one. */
-    static long peakBytes(long pid) {
+    public static long peakBytes(long pid) {
         Path status = Path.of("/proc", Long.toString(pid), "status");
         if (!Files.isReadable(status)) {
             throw new IllegalArgumentException("--pid: no process " + pid + " that can be looked at");

@@ -51,7 +51,8 @@ public final class ServeCommand {
         }
         Optional<Boolean> streaming =
                 set.has(stream) ? Optional.of(true) : set.has(noStream) ? Optional.of(false) : Optional.empty();
-        try (Serving serving = Serving.open(options.words().getFirst(), set.valueOf(url), streaming, options)) {
+        try (Serving serving =
+                Serving.open(options.words().getFirst(), set.valueOf(url), streaming, options.model(), options)) {
             Optional<Reference> reference = options.reference()
                     .map(file -> Reference.latest(Path.of(file), serving.scenario(), options.round()));
             ObjectNode found = serving.run(options.round());

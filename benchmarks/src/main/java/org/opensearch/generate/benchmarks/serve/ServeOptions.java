@@ -70,17 +70,25 @@ public final class ServeOptions {
         return set().valuesOf(words);
     }
 
-    /** @param stream whether to ask for a stream; empty: as is the custom of the URL's kind */
-    Target target(String url, Optional<Boolean> stream) {
+    /**
+     * @param stream whether to ask for a stream; empty: as is the custom of the URL's kind
+     * @param named the model to name in requests
+     */
+    Target target(String url, Optional<Boolean> stream, Optional<String> named) {
         URI uri = URI.create(url);
         Api api = Api.of(uri);
         return new Target(
                 uri,
                 api,
                 stream.orElse(api.streamsByDefault()),
-                given(model),
+                named,
                 set().has(ignoreEos) && api != Api.GENERATE,
                 given(searchUrl).map(URI::create));
+    }
+
+    /** The model to name in requests. */
+    public Optional<String> model() {
+        return given(model);
     }
 
     Optional<TokensPerWord> tokensPerWord() {
@@ -96,11 +104,13 @@ public final class ServeOptions {
         return set().valueOf(results);
     }
 
-    Optional<Long> pid() {
+    /** The process whose peak memory to tell. */
+    public Optional<Long> pid() {
         return given(pid);
     }
 
-    int round() {
+    /** The number that prompts depend on. */
+    public int round() {
         return set().valueOf(round);
     }
 

@@ -32,10 +32,12 @@ public final class Serving implements AutoCloseable {
      *
      * @param scenario its name, or a path that ends in {@code .json}
      * @param stream whether to ask for a stream; empty: as is the custom of the URL's kind
+     * @param model the name to put into requests
      */
-    public static Serving open(String scenario, String url, Optional<Boolean> stream, ServeOptions options) {
+    public static Serving open(
+            String scenario, String url, Optional<Boolean> stream, Optional<String> model, ServeOptions options) {
         Scenario read = sized(ScenarioReader.open(scenario), options.requests());
-        return new Serving(read, options.target(url, stream), options.tokensPerWord(), options.reload());
+        return new Serving(read, options.target(url, stream, model), options.tokensPerWord(), options.reload());
     }
 
     private static Scenario sized(Scenario scenario, Optional<Integer> requests) {

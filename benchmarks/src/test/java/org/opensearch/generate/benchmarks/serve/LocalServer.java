@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 import org.opensearch.generate.benchmarks.results.Json;
 
 /** The far side: an HTTP server that counts words as tokens and answers every prompt with numbered words. */
-final class LocalServer implements AutoCloseable {
+public final class LocalServer implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     /** What was asked, in order of arrival. */
@@ -25,14 +25,14 @@ final class LocalServer implements AutoCloseable {
 
     final ConcurrentLinkedQueue<JsonNode> bodies = new ConcurrentLinkedQueue<>();
 
-    LocalServer() throws IOException {
+    public LocalServer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
     }
 
-    String url(String path) {
+    public String url(String path) {
         return "http://127.0.0.1:" + server.getAddress().getPort() + path;
     }
 
