@@ -124,6 +124,9 @@ INLINE void dot4(
     }
 }
 
+#elif defined(__aarch64__)
+#include "dot_neon.h"
+
 #else
 #define TILE_TOKENS 4
 #define DOT8_ZERO 0

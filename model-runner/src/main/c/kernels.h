@@ -26,7 +26,9 @@ static inline int64_t padded_columns(int64_t columns) {
     return (columns + COLUMN_PADDING - 1) / COLUMN_PADDING * COLUMN_PADDING;
 }
 
-/* The best level that processor and system can run: 0 baseline, 1 avx2, 2 avx512vnni. */
+/*
+ * The best level that processor and system can run: 0 baseline; on x86_64 1 avx2, 2 avx512vnni; on aarch64 1 dotprod, 2 i8mm.
+ */
 EXPORT int64_t generate_level(void);
 
 EXPORT void generate_embed(

@@ -20,6 +20,8 @@
 #else
 #if defined(__SSE2__)
 #include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 #define LANES 4
 #endif
@@ -123,6 +125,8 @@ INLINE f32v fma_(f32v a, f32v b, f32v c) {
     return (f32v)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 #elif LANES == 8
     return (f32v)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+    return (f32v)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
     f32v r;
     for (int i = 0; i < LANES; i++) {
@@ -132,12 +136,14 @@ INLINE f32v fma_(f32v a, f32v b, f32v c) {
 #endif
 }
 
-/* The larger, lane by lane; which of two zeros, or what with a NaN, is open. */
+/* The larger, lane by lane, and b where a is NaN; which of two zeros, or what with a NaN in b, is open. */
 INLINE f32v max_(f32v a, f32v b) {
 #if LANES == 16
     return (f32v)_mm512_max_ps((__m512)a, (__m512)b);
 #elif LANES == 8
     return (f32v)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__aarch64__)
+    return (f32v)vmaxnmq_f32((float32x4_t)a, (float32x4_t)b);
 #else
     i32v larger = a > b;
     return (f32v)(((i32v)a & larger) | ((i32v)b & ~larger));
@@ -156,6 +162,8 @@ INLINE i32v round_(f32v v) {
     return (i32v)_mm256_cvtps_epi32((__m256)v);
 #elif defined(__SSE2__)
     return (i32v)_mm_cvtps_epi32((__m128)v);
+#elif defined(__aarch64__)
+    return (i32v)vcvtnq_s32_f32((float32x4_t)v);
 #else
     i32v r;
     for (int i = 0; i < LANES; i++) {

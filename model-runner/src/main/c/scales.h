@@ -19,6 +19,8 @@ INLINE f32v load_half(const uint16_t *from) {
     return (f32v)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)from));
 #elif LANES == 8
     return (f32v)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from));
+#elif defined(__aarch64__)
+    return (f32v)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(from)));
 #else
     u16v v;
     memcpy(&v, from, sizeof v);
