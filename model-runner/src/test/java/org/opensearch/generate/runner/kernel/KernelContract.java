@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 
@@ -23,13 +24,18 @@ public final class KernelContract {
 
     /** A test for each operation, over all of its cases, with 1 to 8 threads. */
     public static Stream<DynamicTest> tests(IntFunction<Kernels> withThreads) {
+        return tests(withThreads, IntStream.rangeClosed(1, MOST_THREADS).toArray());
+    }
+
+    /** A test for each operation, over all of its cases, with each of these numbers of threads. */
+    public static Stream<DynamicTest> tests(IntFunction<Kernels> withThreads, int... threadCounts) {
         return KernelCases.all().stream()
                 .map(KernelCase::operation)
                 .distinct()
-                .map(operation -> dynamicTest(operation, () -> check(operation, withThreads)));
+                .map(operation -> dynamicTest(operation, () -> check(operation, withThreads, threadCounts)));
     }
 
-    private static void check(String operation, IntFunction<Kernels> withThreads) {
+    private static void check(String operation, IntFunction<Kernels> withThreads, int[] threadCounts) {
         List<KernelCase> cases = KernelCases.all().stream()
                 .filter(c -> c.operation().equals(operation))
                 .toList();
@@ -39,7 +45,7 @@ public final class KernelContract {
                 wanted.add(bytes(row, definition));
             }
         }
-        for (int threads = 1; threads <= MOST_THREADS; threads++) {
+        for (int threads : threadCounts) {
             try (Kernels kernels = withThreads.apply(threads)) {
                 for (int i = 0; i < cases.size(); i++) {
                     List<byte[]> found = bytes(cases.get(i), kernels);

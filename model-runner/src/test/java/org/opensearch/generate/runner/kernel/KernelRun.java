@@ -18,6 +18,8 @@ import java.util.function.LongConsumer;
 public final class KernelRun implements AutoCloseable {
     private static final int GUARD = 256;
     private static final byte GUARD_BYTE = 0x5A;
+    private static final float LEAST_HALF = 0x1p-24f;
+    private static final float MOST_HALF = 65504f;
 
     /** What floats a case is fed with. */
     public enum Values {
@@ -241,7 +243,7 @@ public final class KernelRun implements AutoCloseable {
         if (!superBlocks) {
             Buffer halves = output(DataType.F16, shape.blocks(), (long) shape.groups() * PackedMatrix.BLOCK_ROWS);
             putGroups(shape, halves, shape.group(), at -> halves.memory()
-                    .setAtIndex(ValueLayout.JAVA_SHORT, at, Float.floatToFloat16(next())));
+                    .setAtIndex(ValueLayout.JAVA_SHORT, at, nextHalf()));
             return new GroupScales(halves, Optional.empty());
         }
         Buffer small = output(DataType.I8, shape.blocks(), (long) shape.groups() * PackedMatrix.BLOCK_ROWS);
@@ -269,6 +271,15 @@ public final class KernelRun implements AutoCloseable {
         for (long i = 0; i < buffer.rows() * buffer.columns(); i++) {
             buffer.memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, next());
         }
+    }
+
+    /** A number of the case's kind in half precision, whose range is smaller: its own largest and denormal numbers. */
+    private short nextHalf() {
+        float v = next();
+        if (v != 0 && Math.abs(v) < LEAST_HALF) {
+            v = Math.copySign((1 + below(1023)) * LEAST_HALF, v);
+        }
+        return Float.floatToFloat16(values == Values.NOT_FINITE ? v : Math.clamp(v, -MOST_HALF, MOST_HALF));
     }
 
     private float next() {

@@ -35,9 +35,25 @@ final class CpuLibrary {
     private final String device;
     private final Handles handles;
 
-    private CpuLibrary(String device, Handles handles) {
+    /** Where the functions of {@code kernels.h} are had from. */
+    interface Functions {
+        /**
+         * What calls a function.
+         *
+         * @param name with its prefix {@code generate_}
+         * @param type its arguments and result
+         */
+        MethodHandle function(String name, FunctionDescriptor type);
+    }
+
+    /**
+     * Binds the functions of a level.
+     *
+     * @param device the name in statistics and errors
+     */
+    CpuLibrary(String device, Functions functions) {
         this.device = device;
-        this.handles = handles;
+        this.handles = bind(functions);
     }
 
     /** The functions of one level. */
@@ -71,7 +87,9 @@ final class CpuLibrary {
             throw new DeviceException("load", device, "there is no " + platform() + "/" + file.getFileName());
         }
         try {
-            return new CpuLibrary(device, bind(SymbolLookup.libraryLookup(file.toAbsolutePath(), Arena.global())));
+            SymbolLookup symbols = SymbolLookup.libraryLookup(file.toAbsolutePath(), Arena.global());
+            return new CpuLibrary(
+                    device, (name, type) -> Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), type));
         } catch (RuntimeException e) {
             throw new DeviceException(
                     "load", device, platform() + "/" + file.getFileName() + " cannot be used: " + e.getMessage());
@@ -90,10 +108,9 @@ final class CpuLibrary {
         return arch.equals("amd64") ? "x86_64" : arch;
     }
 
-    private static Handles bind(SymbolLookup symbols) {
+    private static Handles bind(Functions symbols) {
         return new Handles(
-                Linker.nativeLinker()
-                        .downcallHandle(symbols.findOrThrow("generate_level"), FunctionDescriptor.of(JAVA_LONG)),
+                symbols.function("generate_level", FunctionDescriptor.of(JAVA_LONG)),
                 function(symbols, "embed", "ppppppiiiipiip"),
                 function(symbols, "add", "ppii"),
                 function(symbols, "gather", "ppiiip"),
@@ -109,13 +126,12 @@ final class CpuLibrary {
     }
 
     /** @param arguments a letter each: pointer, integer of 64 bits, or float */
-    private static MethodHandle function(SymbolLookup symbols, String name, String arguments) {
+    private static MethodHandle function(Functions symbols, String name, String arguments) {
         MemoryLayout[] layouts = arguments
                 .chars()
                 .mapToObj(c -> c == 'p' ? ADDRESS : c == 'i' ? JAVA_LONG : JAVA_FLOAT)
                 .toArray(MemoryLayout[]::new);
-        return Linker.nativeLinker()
-                .downcallHandle(symbols.findOrThrow("generate_" + name), FunctionDescriptor.ofVoid(layouts));
+        return symbols.function("generate_" + name, FunctionDescriptor.ofVoid(layouts));
     }
 
     /** {@code cpu-<level>}. */
