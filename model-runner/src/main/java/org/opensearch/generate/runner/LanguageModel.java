@@ -13,6 +13,8 @@ import org.opensearch.generate.runner.engine.Engine;
 import org.opensearch.generate.runner.engine.EngineOptions;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.kernel.WorkerThreads;
+import org.opensearch.generate.runner.kernel.Workers;
 import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
 import org.opensearch.generate.runner.model.LlamaModel;
 import org.opensearch.generate.runner.model.Model;
@@ -26,13 +28,24 @@ public final class LanguageModel implements AutoCloseable {
     private final ModelSource source;
     private final Model model;
     private final Engine engine;
+    private final WorkerThreads workerThreads;
+    private final Workers workers;
     private final String kernelFallback;
     private final DataType kvType;
 
-    private LanguageModel(ModelSource source, Model model, Engine engine, String kernelFallback, DataType kvType) {
+    private LanguageModel(
+            ModelSource source,
+            Model model,
+            Engine engine,
+            WorkerThreads workerThreads,
+            Workers workers,
+            String kernelFallback,
+            DataType kvType) {
         this.source = source;
         this.model = model;
         this.engine = engine;
+        this.workerThreads = workerThreads;
+        this.workers = workers;
         this.kernelFallback = kernelFallback;
         this.kvType = kvType;
     }
@@ -55,8 +68,12 @@ public final class LanguageModel implements AutoCloseable {
         try {
             source.tokenizer();
             source.chatTemplate();
+            WorkerThreads threads = new WorkerThreads(
+                    options.threads().nice(), options.threads().pin());
+            Workers workers = new Workers(options.threads().count(), threads);
+            undo.push(workers::close);
             CpuKernels.Opened opened =
-                    CpuKernels.open(options.kernelLevel(), options.nativeFolder(), options.threads(), options.budget());
+                    CpuKernels.open(options.kernelLevel(), options.nativeFolder(), workers, options.budget());
             undo.push(opened.kernels()::close);
             Model model = LlamaModel.load(source, opened.kernels(), modelOptions(source.config(), options), progress);
             undo.push(model::close);
@@ -64,8 +81,10 @@ public final class LanguageModel implements AutoCloseable {
                     source.config().name(),
                     model,
                     source.tokenizer(),
-                    new EngineOptions(options.maxStepTokens(), options.maxSequences(), options.maxQueue()));
-            return new LanguageModel(source, model, engine, opened.fallback(), options.kvType());
+                    new EngineOptions(options.maxStepTokens(), options.maxSequences(), options.maxQueue()),
+                    threads);
+            engine.setShare(options.threads().share());
+            return new LanguageModel(source, model, engine, threads, workers, opened.fallback(), options.kvType());
         } catch (RuntimeException | Error e) {
             undo.forEach(Runnable::run);
             throw e;
@@ -129,6 +148,34 @@ public final class LanguageModel implements AutoCloseable {
     /** How keys and values are held. */
     public DataType kvType() {
         return kvType;
+    }
+
+    /** The threads that compute, as they are now. */
+    public ThreadOptions threads() {
+        return new ThreadOptions(workers.threads(), engine.share(), workerThreads.nice(), workerThreads.pin());
+    }
+
+    /** What the system did not allow of {@link #threads}; empty if there is nothing to tell. */
+    public String threadProblem() {
+        return workerThreads.problem();
+    }
+
+    /**
+     * Changes how many threads compute, at the end of the operation that runs. Answers stay the same.
+     *
+     * @throws IllegalArgumentException if it is not from 1 to {@value ThreadOptions#MOST}
+     */
+    public void setThreads(int count) {
+        workers.setThreads(ThreadOptions.checkCount(count));
+    }
+
+    /**
+     * Changes the share of the time in which threads compute, from the next step on.
+     *
+     * @throws IllegalArgumentException if it is not above 0 and at most 1
+     */
+    public void setShare(double share) {
+        engine.setShare(ThreadOptions.checkShare(share));
     }
 
     /** Bytes of packed weights. */

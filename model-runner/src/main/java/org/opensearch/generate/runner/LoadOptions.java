@@ -9,7 +9,7 @@ import org.opensearch.generate.runner.kernel.MemoryBudget;
 /**
  * How a model is loaded and served.
  *
- * @param threads threads that compute, at least 1
+ * @param threads the threads that compute
  * @param kvBytes most bytes of KV pages; 0 chooses: four full contexts, at most 512 MiB, at least one full context
  * @param kvType how keys and values are held, {@code BF16}, {@code I8} or {@code F32}
  * @param maxContext longest prompt and answer together, in tokens; 0 for the model's own limit, at most {@value #DEFAULT_CONTEXT}
@@ -21,7 +21,7 @@ import org.opensearch.generate.runner.kernel.MemoryBudget;
  * @param budget who must agree before off-heap memory is taken
  */
 public record LoadOptions(
-        int threads,
+        ThreadOptions threads,
         long kvBytes,
         DataType kvType,
         int maxContext,
@@ -36,7 +36,6 @@ public record LoadOptions(
 
     /** Checks ranges. */
     public LoadOptions {
-        require("threads", threads, 1, 1024);
         require("kvBytes", kvBytes, 0, Long.MAX_VALUE);
         require("maxContext", maxContext, 0, 1 << 24);
         require("maxStepTokens", maxStepTokens, 1, 1 << 16);
@@ -48,7 +47,7 @@ public record LoadOptions(
     /** What suits a node: all processors, KV in bf16, steps of 256 tokens, 32 answers at once, 256 waiting. */
     public static LoadOptions defaults() {
         return new LoadOptions(
-                Runtime.getRuntime().availableProcessors(),
+                ThreadOptions.of(Runtime.getRuntime().availableProcessors()),
                 0,
                 DataType.BF16,
                 0,

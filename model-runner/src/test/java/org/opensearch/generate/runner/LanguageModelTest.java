@@ -108,7 +108,8 @@ class LanguageModelTest {
     }
 
     private static LoadOptions options(MemoryBudget budget) {
-        return new LoadOptions(THREADS, 0, DataType.BF16, 0, 32, 4, 8, "auto", TestFiles.nativeFolder(), budget);
+        return new LoadOptions(
+                ThreadOptions.of(THREADS), 0, DataType.BF16, 0, 32, 4, 8, "auto", TestFiles.nativeFolder(), budget);
     }
 
     private static void assertNoThreads() {

@@ -111,7 +111,7 @@ class RealModelsTest {
 
     private static LoadOptions options() {
         LoadOptions defaults = LoadOptions.defaults();
-        return TestFiles.options("auto", defaults.threads(), defaults.kvType(), 0, 256, 16);
+        return TestFiles.options("auto", defaults.threads().count(), defaults.kvType(), 0, 256, 16);
     }
 
     private static int[] ids(JsonObject object, String key) {

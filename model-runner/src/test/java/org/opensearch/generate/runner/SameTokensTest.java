@@ -82,6 +82,28 @@ class SameTokensTest {
 
     @ParameterizedTest
     @MethodSource("models")
+    void oneAnswerWhileTheNumberOfThreadsChanges(String architecture, DataType kvType) throws Exception {
+        Path file = model(architecture);
+        try (LanguageModel model = load(file, "auto", 1, kvType, 60, 64, 8)) {
+            List<List<GeneratedToken>> wanted = together(model);
+            int changes = 0;
+            for (int round = 0; round < 3; round++) {
+                List<Answer> answers = submit(model);
+                while (!answers.stream().allMatch(Answer::hasEnded)) {
+                    model.setThreads(1 + ++changes % 4);
+                    model.setShare(changes % 2 == 0 ? 1 : 0.9);
+                }
+                assertEquals(wanted, tokens(answers));
+            }
+            assertTrue(changes > 3, "changed " + changes + " times");
+            model.setThreads(3);
+            assertEquals(3, model.threads().count());
+            assertEquals(wanted, together(model));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
     void oneAnswerOnAllKernels(String architecture, DataType kvType) throws Exception {
         Path file = model(architecture);
         List<List<GeneratedToken>> java = List.of();
@@ -142,13 +164,17 @@ class SameTokensTest {
     }
 
     private static List<List<GeneratedToken>> together(LanguageModel model) throws Exception {
+        return tokens(submit(model));
+    }
+
+    private static List<Answer> submit(LanguageModel model) {
         List<Answer> answers = new ArrayList<>();
         for (GenerationRequest request : requests()) {
             Answer answer = new Answer();
             model.engine().submit(request, answer);
             answers.add(answer);
         }
-        return tokens(answers);
+        return answers;
     }
 
     private static List<List<GeneratedToken>> amongCancelled(LanguageModel model) throws Exception {

@@ -58,6 +58,15 @@ public final class TestFiles {
     public static LoadOptions options(
             String level, int threads, DataType kvType, long kvBytes, int stepTokens, int sequences) {
         return new LoadOptions(
-                threads, kvBytes, kvType, 0, stepTokens, sequences, 256, level, nativeFolder(), MemoryBudget.UNLIMITED);
+                ThreadOptions.of(threads),
+                kvBytes,
+                kvType,
+                0,
+                stepTokens,
+                sequences,
+                256,
+                level,
+                nativeFolder(),
+                MemoryBudget.UNLIMITED);
     }
 }

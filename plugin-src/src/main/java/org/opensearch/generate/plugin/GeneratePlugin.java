@@ -102,6 +102,13 @@ public final class GeneratePlugin extends Plugin implements ActionPlugin, Circui
                 () -> GenerateSettings.loadOptions(live::get, nativeFolder, memory),
                 () -> live.get(GenerateSettings.DEFAULT_MODEL),
                 threadPool.executor(Pools.LOAD));
+        live.addSettingsUpdateConsumer(
+                GenerateSettings.THREADS,
+                GenerateSettings.THREADS_SHARE,
+                (threads, share) -> shelf.tune(model -> {
+                    model.setThreads(threads);
+                    model.setShare(share);
+                }));
         models = shelf;
         return List.of(shelf, defaults);
     }

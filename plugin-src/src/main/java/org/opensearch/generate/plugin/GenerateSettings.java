@@ -12,8 +12,10 @@ import org.opensearch.core.common.unit.ByteSizeUnit;
 import org.opensearch.core.common.unit.ByteSizeValue;
 import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LoadOptions;
+import org.opensearch.generate.runner.ThreadOptions;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
+import org.opensearch.generate.runner.kernel.WorkerThreads;
 import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
 import org.opensearch.monitor.jvm.JvmInfo;
 import org.opensearch.monitor.os.OsProbe;
@@ -22,7 +24,9 @@ import org.opensearch.monitor.os.OsProbe;
 final class GenerateSettings {
     private static final String PREFIX = "plugins.generate.";
     private static final String BREAKER_LIMIT_KEY = PREFIX + "breaker.limit";
-    private static final int MOST_THREADS = 1024;
+    private static final String THREADS_SHARE_KEY = PREFIX + "threads.share";
+    private static final String THREADS_PIN_KEY = PREFIX + "threads.pin";
+    private static final int DEFAULT_NICE = 5;
     /** Up to this many processors, generation may use all by default; beyond, half. */
     private static final int FEW_PROCESSORS = 4;
 
@@ -48,9 +52,18 @@ final class GenerateSettings {
     static final Setting<Integer> THREADS = new Setting<>(
             PREFIX + "threads",
             settings -> Integer.toString(defaultThreads(OpenSearchExecutors.allocatedProcessors(settings))),
-            text -> Setting.parseInt(text, 1, MOST_THREADS, PREFIX + "threads"),
+            text -> Setting.parseInt(text, 1, ThreadOptions.MOST, PREFIX + "threads"),
             Property.NodeScope,
             Property.Dynamic);
+
+    static final Setting<Double> THREADS_SHARE =
+            new Setting<>(THREADS_SHARE_KEY, "1", GenerateSettings::threadsShare, Property.NodeScope, Property.Dynamic);
+
+    static final Setting<Integer> THREADS_NICE = Setting.intSetting(
+            PREFIX + "threads.nice", DEFAULT_NICE, 0, WorkerThreads.MOST_NICE, Property.NodeScope, Property.Dynamic);
+
+    static final Setting<Boolean> THREADS_PIN =
+            new Setting<>(THREADS_PIN_KEY, "false", GenerateSettings::threadsPin, Property.NodeScope, Property.Dynamic);
 
     static final Setting<ByteSizeValue> KV_MEMORY = Setting.byteSizeSetting(
             PREFIX + "kv_memory",
@@ -98,6 +111,9 @@ final class GenerateSettings {
                 DEFAULT_MAX_COMPLETION_TOKENS,
                 BREAKER_LIMIT,
                 THREADS,
+                THREADS_SHARE,
+                THREADS_NICE,
+                THREADS_PIN,
                 KV_MEMORY,
                 KV_TYPE,
                 MAX_CONTEXT,
@@ -111,7 +127,11 @@ final class GenerateSettings {
     static LoadOptions loadOptions(SettingReader reader, Path nativeFolder, MemoryBudget budget) {
         int stepTokens = reader.get(MAX_STEP_TOKENS);
         return new LoadOptions(
-                reader.get(THREADS),
+                new ThreadOptions(
+                        reader.get(THREADS),
+                        reader.get(THREADS_SHARE),
+                        reader.get(THREADS_NICE),
+                        reader.get(THREADS_PIN)),
                 reader.get(KV_MEMORY).getBytes(),
                 reader.get(KV_TYPE),
                 reader.get(MAX_CONTEXT),
@@ -154,6 +174,27 @@ final class GenerateSettings {
                     "[" + BREAKER_LIMIT_KEY + "] must be bytes or from 0% to 100%, found [" + percentage + "]");
         }
         return new ByteSizeValue((long) (bytes * (percent / 100)));
+    }
+
+    private static double threadsShare(String text) {
+        double share;
+        try {
+            share = Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            share = Double.NaN;
+        }
+        if (!(share > 0 && share <= 1)) {
+            throw new IllegalArgumentException(
+                    "[" + THREADS_SHARE_KEY + "] must be a number above 0 and at most 1, found [" + text + "]");
+        }
+        return share;
+    }
+
+    private static boolean threadsPin(String text) {
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new IllegalArgumentException("[" + THREADS_PIN_KEY + "] must be true or false, found [" + text + "]");
+        }
+        return text.equals("true");
     }
 
     private static DataType kvType(String text) {

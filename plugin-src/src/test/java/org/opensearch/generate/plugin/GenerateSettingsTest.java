@@ -14,6 +14,7 @@ import org.opensearch.common.settings.ClusterSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.generate.runner.LoadOptions;
+import org.opensearch.generate.runner.ThreadOptions;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 
@@ -41,6 +42,9 @@ class GenerateSettingsTest {
     void settingsReachTheRunner() {
         LoadOptions options = options(Settings.builder()
                 .put("plugins.generate.threads", 3)
+                .put("plugins.generate.threads.share", 0.5)
+                .put("plugins.generate.threads.nice", 19)
+                .put("plugins.generate.threads.pin", true)
                 .put("plugins.generate.kv_memory", "64mb")
                 .put("plugins.generate.kv_type", "int8")
                 .put("plugins.generate.max_context", 1024)
@@ -48,7 +52,7 @@ class GenerateSettingsTest {
                 .put("plugins.generate.max_queue", 5)
                 .put("plugins.generate.kernel_level", "java")
                 .build());
-        assertEquals(3, options.threads());
+        assertEquals(new ThreadOptions(3, 0.5, 19, true), options.threads());
         assertEquals(64L << 20, options.kvBytes());
         assertEquals(DataType.I8, options.kvType());
         assertEquals(1024, options.maxContext());
@@ -61,6 +65,12 @@ class GenerateSettingsTest {
     @CsvSource({
         "threads, 0",
         "threads, many",
+        "threads.share, 0",
+        "threads.share, 1.1",
+        "threads.share, all",
+        "threads.nice, 20",
+        "threads.nice, -1",
+        "threads.pin, maybe",
         "kv_memory, -1",
         "kv_type, i8",
         "max_queue, 0",

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LanguageModel;
+import org.opensearch.generate.runner.ThreadOptions;
 import org.opensearch.generate.runner.engine.EngineStats;
 import org.opensearch.generate.runner.engine.FinishReason;
 
@@ -17,6 +18,7 @@ final class ModelStats {
         EngineStats stats = model.engine().stats();
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("kernels", kernels(model));
+        all.put("threads", threads(model));
         all.put("memory", Map.of("weight_bytes", model.weightBytes(), "total_bytes", model.memoryBytes()));
         all.put("requests", requests(stats));
         all.put("tokens", tokens(stats));
@@ -34,6 +36,19 @@ final class ModelStats {
             kernels.put("fallback", model.kernelFallback());
         }
         return kernels;
+    }
+
+    private static Map<String, Object> threads(LanguageModel model) {
+        ThreadOptions options = model.threads();
+        Map<String, Object> threads = new LinkedHashMap<>();
+        threads.put("count", options.count());
+        threads.put("share", options.share());
+        threads.put("nice", options.nice());
+        threads.put("pin", options.pin());
+        if (!model.threadProblem().isEmpty()) {
+            threads.put("problem", model.threadProblem());
+        }
+        return threads;
     }
 
     private static Map<String, Object> requests(EngineStats stats) {

@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -48,6 +49,7 @@ public final class Models implements Closeable {
     private final Supplier<String> defaultModel;
     private final Executor pool;
     private final Map<String, Slot> slots = new HashMap<>();
+    private Consumer<LanguageModel> tuning = model -> {};
     private boolean closed;
 
     /**
@@ -86,6 +88,16 @@ public final class Models implements Closeable {
             }
         }
         return loaded;
+    }
+
+    /** Changes all models, those that are loaded and those that will be; takes the place of the change before. */
+    public synchronized void tune(Consumer<LanguageModel> change) {
+        tuning = change;
+        for (Slot slot : slots.values()) {
+            if (slot.loaded != null) {
+                change.accept(slot.loaded.model());
+            }
+        }
     }
 
     /**
@@ -213,6 +225,9 @@ public final class Models implements Closeable {
         boolean unwanted;
         synchronized (this) {
             unwanted = slot.cancelled;
+            if (loaded != null) {
+                tuning.accept(loaded.model());
+            }
             waiting = List.copyOf(slot.waiting);
             slot.waiting.clear();
             if (!unwanted) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LoadOptions;
+import org.opensearch.generate.runner.ThreadOptions;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 
 /** A command's words and its {@code --name value} options; every mistake is an {@link IllegalArgumentException} that names it. */
@@ -78,7 +79,7 @@ final class Arguments {
     LoadOptions loading(int sequences, long kvBytes) {
         LoadOptions defaults = LoadOptions.defaults();
         return new LoadOptions(
-                number("threads", defaults.threads()),
+                ThreadOptions.of(number("threads", defaults.threads().count())),
                 kvBytes,
                 text("kv-type").map(KvTypes::of).orElse(defaults.kvType()),
                 number("context", 0),

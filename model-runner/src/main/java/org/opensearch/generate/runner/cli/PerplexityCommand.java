@@ -40,7 +40,10 @@ final class PerplexityCommand {
             long kvBytes =
                     LlamaModel.pageBytes(source.config(), options.kvType()) * Math.ceilDiv(context, KvCache.PAGE);
             try (Kernels kernels = CpuKernels.open(
-                                    options.kernelLevel(), options.nativeFolder(), options.threads(), options.budget())
+                                    options.kernelLevel(),
+                                    options.nativeFolder(),
+                                    options.threads().count(),
+                                    options.budget())
                             .kernels();
                     Model model = LlamaModel.load(
                             source, kernels, new ModelOptions(kvBytes, options.kvType(), ROWS, context), progress)) {

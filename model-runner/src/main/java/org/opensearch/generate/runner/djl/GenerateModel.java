@@ -18,6 +18,7 @@ import org.opensearch.generate.loader.ModelFileException;
 import org.opensearch.generate.runner.LanguageModel;
 import org.opensearch.generate.runner.LoadOptions;
 import org.opensearch.generate.runner.LoadProgress;
+import org.opensearch.generate.runner.ThreadOptions;
 
 /**
  * A {@link LanguageModel} as DJL sees it. Arguments of the criteria that count when it is loaded: {@code threads}, {@code
@@ -54,7 +55,8 @@ public final class GenerateModel extends BaseModel {
         LoadOptions defaults = LoadOptions.defaults();
         String folder = ArgumentsUtil.stringValue(given, "native_folder", System.getProperty("generate.native.dir"));
         LoadOptions options = new LoadOptions(
-                ArgumentsUtil.intValue(given, "threads", defaults.threads()),
+                ThreadOptions.of(ArgumentsUtil.intValue(
+                        given, "threads", defaults.threads().count())),
                 defaults.kvBytes(),
                 defaults.kvType(),
                 ArgumentsUtil.intValue(given, "context", defaults.maxContext()),

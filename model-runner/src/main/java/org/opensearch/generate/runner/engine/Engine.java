@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.logging.log4j.LogManager;
@@ -35,6 +37,8 @@ import org.opensearch.generate.runner.sample.Sampler;
 public final class Engine implements AutoCloseable {
     private static final Logger LOGGER = LogManager.getLogger(Engine.class);
     private static final int MOST_FAILED_STEPS = 2;
+    /** How long the engine rests before it looks for answers that have become too late. */
+    private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final String name;
     private final Model model;
@@ -43,6 +47,7 @@ public final class Engine implements AutoCloseable {
     private final PagePool pool;
     private final Scheduler scheduler;
     private final Sampler sampler = new Sampler();
+    private final TimeShare share = new TimeShare();
     private final EngineMetrics metrics = new EngineMetrics();
     private final Deque<Sequence> arrivals = new ArrayDeque<>();
     private final AtomicInteger queued = new AtomicInteger();
@@ -60,6 +65,11 @@ public final class Engine implements AutoCloseable {
      * @param options limits
      */
     public Engine(String name, Model model, Tokenizer tokenizer, EngineOptions options) {
+        this(name, model, tokenizer, options, Thread.ofPlatform().daemon().factory());
+    }
+
+    /** The same on a thread that {@code threads} makes. */
+    public Engine(String name, Model model, Tokenizer tokenizer, EngineOptions options, ThreadFactory threads) {
         if (options.maxStepTokens() > model.maxBatchRows()) {
             throw new IllegalArgumentException("steps of " + options.maxStepTokens()
                     + " tokens are wanted, the model takes " + model.maxBatchRows() + " rows");
@@ -70,8 +80,8 @@ public final class Engine implements AutoCloseable {
         this.options = options;
         this.pool = new PagePool(model.pages());
         this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences());
-        this.thread =
-                Thread.ofPlatform().name("generate-engine-" + name).daemon().unstarted(this::run);
+        this.thread = threads.newThread(this::run);
+        thread.setName("generate-engine-" + name);
         thread.start();
     }
 
@@ -142,6 +152,22 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /**
+     * Changes the share of the time in which steps run.
+     *
+     * @param value above 0, at most 1
+     * @throws IllegalArgumentException if it is not
+     */
+    public void setShare(double value) {
+        share.share(value);
+        LockSupport.unpark(thread);
+    }
+
+    /** The share of the time in which steps run. */
+    public double share() {
+        return share.share();
+    }
+
     /** How the engine stands. */
     public EngineStats stats() {
         return metrics.stats(model.kernels().name(), queued.get(), pool.pages());
@@ -178,8 +204,10 @@ public final class Engine implements AutoCloseable {
             while (!closing) {
                 receive();
                 sweep();
-                if (!scheduler.isIdle()) {
-                    step();
+                if (!scheduler.isIdle() && !rest()) {
+                    long start = System.nanoTime();
+                    step(start);
+                    share.worked(start, System.nanoTime());
                     assert EngineInvariants.check(scheduler.snapshot());
                 }
                 metrics.levels(scheduler.runningSequences(), pool.pages() - pool.available(), pool.idle());
@@ -222,11 +250,17 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private void step() {
-        if (scheduler.isIdle()) {
-            return;
+    /** Waits a part of the rest that is due; false if none is. Meanwhile answers may have been cancelled or become too late. */
+    private boolean rest() {
+        long left = share.restNanos(System.nanoTime());
+        if (left > 0) {
+            Thread.interrupted();
+            LockSupport.parkNanos(this, Math.min(left, REST_NANOS));
         }
-        long start = System.nanoTime();
+        return left > 0;
+    }
+
+    private void step(long start) {
         StepPlan plan = scheduler.plan();
         scheduler.evict(plan.evicted());
         metrics.evicted(plan.evicted().size());
