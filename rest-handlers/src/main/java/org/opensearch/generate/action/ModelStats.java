@@ -25,6 +25,7 @@ final class ModelStats {
         all.put("latency", latency(stats));
         all.put("throughput", throughput(stats));
         all.put("batches", batches(stats));
+        all.put("step_cost", stepCost(stats.stepCost()));
         all.put("pages", pages(model, stats));
         return all;
     }
@@ -111,6 +112,15 @@ final class ModelStats {
         batches.put("evictions", stats.evictions());
         batches.put("steps_by_rows", rows);
         return batches;
+    }
+
+    private static Map<String, Object> stepCost(EngineStats.StepCost cost) {
+        Map<String, Object> costs = new LinkedHashMap<>();
+        costs.put("decode_rows", cost.decodeRows());
+        costs.put("decode_step_ms", rounded(cost.decodeStepMillis()));
+        costs.put("prompt_token_ms", rounded(cost.promptTokenMillis()));
+        costs.put("prompt_tokens_granted", cost.promptTokensGranted());
+        return costs;
     }
 
     private static Map<String, Object> pages(LanguageModel model, EngineStats stats) {

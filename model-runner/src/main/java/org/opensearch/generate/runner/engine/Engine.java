@@ -2,10 +2,8 @@
 package org.opensearch.generate.runner.engine;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,8 +17,6 @@ import org.opensearch.generate.runner.cache.Reservation;
 import org.opensearch.generate.runner.engine.StepPlan.Slice;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.model.Model;
-import org.opensearch.generate.runner.sample.Logprobs;
-import org.opensearch.generate.runner.sample.Sampler;
 
 /**
  * Serves one model: many requests at once.
@@ -46,7 +42,8 @@ public final class Engine implements AutoCloseable {
     private final EngineOptions options;
     private final PagePool pool;
     private final Scheduler scheduler;
-    private final Sampler sampler = new Sampler();
+    private final TokenChoice choice = new TokenChoice();
+    private final StepCosts costs = new StepCosts();
     private final TimeShare share = new TimeShare();
     private final EngineMetrics metrics = new EngineMetrics();
     private final Deque<Sequence> arrivals = new ArrayDeque<>();
@@ -79,7 +76,7 @@ public final class Engine implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.options = options;
         this.pool = new PagePool(model.pages());
-        this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences());
+        this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences(), costs);
         this.thread = threads.newThread(this::run);
         thread.setName("generate-engine-" + name);
         thread.start();
@@ -103,7 +100,7 @@ public final class Engine implements AutoCloseable {
         if (room < 1) {
             throw new PromptTooLongException(request.prompt().length, maxContext() - 1);
         }
-        check(request);
+        request.check(model.config().vocabulary());
         long now = System.nanoTime();
         Sequence sequence;
         synchronized (arrivals) {
@@ -128,28 +125,6 @@ public final class Engine implements AutoCloseable {
             sequence.cancel();
             LockSupport.unpark(thread);
         };
-    }
-
-    private void check(GenerationRequest request) {
-        if (request.prompt().length == 0) {
-            throw new IllegalArgumentException("a prompt needs at least one token");
-        }
-        for (int id : request.prompt()) {
-            if (id < 0 || id >= model.config().vocabulary()) {
-                throw new IllegalArgumentException(
-                        "token ids are from 0 to " + (model.config().vocabulary() - 1) + ", the prompt has " + id);
-            }
-        }
-        if (request.maxNewTokens() < 1) {
-            throw new IllegalArgumentException("at least 1 new token must be allowed, found " + request.maxNewTokens());
-        }
-        if (request.logprobs() > Logprobs.MAX_TOP) {
-            throw new IllegalArgumentException(
-                    "at most " + Logprobs.MAX_TOP + " log-probabilities a token, found " + request.logprobs());
-        }
-        if (request.stop().contains("")) {
-            throw new IllegalArgumentException("a stop text must not be empty");
-        }
     }
 
     /**
@@ -210,7 +185,7 @@ public final class Engine implements AutoCloseable {
                     share.worked(start, System.nanoTime());
                     assert EngineInvariants.check(scheduler.snapshot());
                 }
-                metrics.levels(scheduler.runningSequences(), pool.pages() - pool.available(), pool.idle());
+                levels();
             }
         } catch (RuntimeException | Error e) {
             LOGGER.error("the engine of {} has ended", name, e);
@@ -315,17 +290,18 @@ public final class Engine implements AutoCloseable {
                         startNanos - sequence.submittedNanos, sequence.tokens.promptLength(), sequence.cachedTokens);
             }
         }
-        metrics.step(plan.rows(), decodeRows, recomputed, System.nanoTime() - startNanos);
+        metrics.step(plan.rows(), decodeRows, recomputed, System.nanoTime() - startNanos, costs.summary());
         for (Slice slice : plan.slices()) {
             if (slice.samples()) {
                 extend(slice.sequence(), logits[row++]);
             }
         }
+        costs.measured(decodeRows, plan.rows() - decodeRows, System.nanoTime() - startNanos);
     }
 
     private void extend(Sequence sequence, float[] row) {
         try {
-            GeneratedToken token = choose(sequence, row);
+            GeneratedToken token = choice.choose(sequence.request, sequence.tokens, row);
             sequence.tokens.append(token.id());
             if (model.config().endOfGeneration().contains(token.id())) {
                 finish(sequence, FinishReason.STOP);
@@ -344,22 +320,6 @@ public final class Engine implements AutoCloseable {
         } else if (sequence.answer.size() == sequence.maxNewTokens) {
             finish(sequence, FinishReason.LENGTH);
         }
-    }
-
-    private GeneratedToken choose(Sequence sequence, float[] row) {
-        int count = sequence.request.logprobs();
-        if (count < 0) {
-            return new GeneratedToken(
-                    sampler.sample(row, sequence.request.sampling(), sequence.tokens), Float.NaN, List.of());
-        }
-        float[] untouched = row.clone();
-        int id = sampler.sample(row, sequence.request.sampling(), sequence.tokens);
-        Logprobs logprobs = Logprobs.of(untouched);
-        List<GeneratedToken.Alternative> top = new ArrayList<>(count);
-        for (int likely : Logprobs.likeliest(untouched, count)) {
-            top.add(new GeneratedToken.Alternative(likely, logprobs.of(untouched[likely])));
-        }
-        return new GeneratedToken(id, logprobs.of(untouched[id]), List.copyOf(top));
     }
 
     private void time(Sequence sequence) {
@@ -395,6 +355,12 @@ public final class Engine implements AutoCloseable {
             queued.decrementAndGet();
         }
         scheduler.remove(sequence);
+        levels();
+    }
+
+    /** Tells the statistics what is held now: before a listener learns that its answer holds nothing any more. */
+    private void levels() {
+        metrics.levels(scheduler.runningSequences(), pool.pages() - pool.available(), pool.idle());
     }
 
     private void tell(Runnable message) {
@@ -419,6 +385,6 @@ public final class Engine implements AutoCloseable {
                 fail(sequence, cause);
             }
         }
-        metrics.levels(0, pool.pages() - pool.available(), pool.idle());
+        levels();
     }
 }

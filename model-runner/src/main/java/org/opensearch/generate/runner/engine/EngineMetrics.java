@@ -34,6 +34,7 @@ final class EngineMetrics {
     private int pagesCached;
     private double nanosPerEnd;
     private long busySinceNanos;
+    private EngineStats.StepCost stepCost = new EngineStats.StepCost(0, 0, 0, 0);
 
     /** The engine was idle until now. */
     synchronized void busy(long nowNanos) {
@@ -63,8 +64,9 @@ final class EngineMetrics {
         interTokenTime.add(sinceLastNanos);
     }
 
-    synchronized void step(int rows, int decodeRows, int recomputed, long nanos) {
+    synchronized void step(int rows, int decodeRows, int recomputed, long nanos, EngineStats.StepCost cost) {
         steps++;
+        stepCost = cost;
         batchRows[Integer.SIZE - Integer.numberOfLeadingZeros(rows - 1)]++;
         recomputedTokens += recomputed;
         if (rows > decodeRows) {
@@ -135,7 +137,8 @@ final class EngineMetrics {
                 firstTokenTime.latency(),
                 interTokenTime.latency(),
                 perSecond(prefillTokens, prefillNanos),
-                perSecond(decodeTokens, decodeNanos));
+                perSecond(decodeTokens, decodeNanos),
+                stepCost);
     }
 
     private static double perSecond(long tokens, long nanos) {

@@ -29,6 +29,7 @@ import java.util.Map;
  * @param interTokenTime between two tokens of an answer
  * @param prefillTokensPerSecond prompt tokens a second, over the steps that computed some
  * @param decodeTokensPerSecond generated tokens a second, over the steps that computed nothing else
+ * @param stepCost what steps cost, by which prompts get their tokens beside running answers
  */
 public record EngineStats(
         String kernels,
@@ -52,7 +53,8 @@ public record EngineStats(
         Latency firstTokenTime,
         Latency interTokenTime,
         double prefillTokensPerSecond,
-        double decodeTokensPerSecond) {
+        double decodeTokensPerSecond,
+        StepCost stepCost) {
     /** Share of prompt tokens that came from the prefix cache. */
     public double cacheHitRate() {
         return promptTokens == 0 ? 0 : (double) cachedTokens / promptTokens;
@@ -65,6 +67,17 @@ public record EngineStats(
      * @param steps how many steps
      */
     public record BatchRows(int atMost, long steps) {}
+
+    /**
+     * What steps cost, as measured lately.
+     *
+     * @param decodeRows answers that grew in the last step that had any
+     * @param decodeStepMillis milliseconds of a step that computes those and nothing else
+     * @param promptTokenMillis milliseconds that each prompt token adds to a step
+     * @param promptTokensGranted prompt tokens in the last step that had some beside growing answers
+     */
+    public record StepCost(
+            int decodeRows, double decodeStepMillis, double promptTokenMillis, int promptTokensGranted) {}
 
     /**
      * How long something took.

@@ -2,6 +2,7 @@
 package org.opensearch.generate.runner.engine;
 
 import java.util.List;
+import org.opensearch.generate.runner.sample.Logprobs;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 
 /**
@@ -24,4 +25,31 @@ public record GenerationRequest(
         List<String> stop,
         int logprobs,
         String cacheSalt,
-        long deadlineNanos) {}
+        long deadlineNanos) {
+    /**
+     * Checks the request against a model.
+     *
+     * @throws IllegalArgumentException if it is malformed
+     */
+    void check(int vocabulary) {
+        if (prompt.length == 0) {
+            throw new IllegalArgumentException("a prompt needs at least one token");
+        }
+        for (int id : prompt) {
+            if (id < 0 || id >= vocabulary) {
+                throw new IllegalArgumentException(
+                        "token ids are from 0 to " + (vocabulary - 1) + ", the prompt has " + id);
+            }
+        }
+        if (maxNewTokens < 1) {
+            throw new IllegalArgumentException("at least 1 new token must be allowed, found " + maxNewTokens);
+        }
+        if (logprobs > Logprobs.MAX_TOP) {
+            throw new IllegalArgumentException(
+                    "at most " + Logprobs.MAX_TOP + " log-probabilities a token, found " + logprobs);
+        }
+        if (stop.contains("")) {
+            throw new IllegalArgumentException("a stop text must not be empty");
+        }
+    }
+}

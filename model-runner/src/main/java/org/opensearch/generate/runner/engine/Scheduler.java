@@ -16,8 +16,9 @@ import org.opensearch.generate.runner.kernel.KvCache;
  * Decides which tokens of which sequences the next step computes.
  *
  * <h2>Idea</h2>
- * A step has a budget of tokens. Sequences that miss one token (they decode) come first, so that a long prompt never stalls a
- * running answer; prompts share what is left, oldest first, in chunks, and a smaller part beside decodes; then waiting sequences are admitted in order of arrival.
+ * A step has a budget of tokens. Sequences that miss one token (they decode) come first; prompts share what is left, oldest
+ * first, in chunks, beside decodes no more than {@link StepCosts} grants, so that a long prompt never stalls a running answer;
+ * then waiting sequences are admitted in order of arrival.
  * When pages run out, the youngest running sequences give theirs away and wait again, at the head; they are recomputed later,
  * mostly from the prefix cache. The oldest never gives way, and every sequence fits alone, so there is always progress.
  *
@@ -34,21 +35,18 @@ import org.opensearch.generate.runner.kernel.KvCache;
  * arXiv 2403.02310. Eviction and recomputing: Kwon et al., arXiv 2309.06180, section 4.5.
  */
 final class Scheduler {
-    /** Beside decodes, prompts get this part of a step, so that running answers wait less for the next token. */
-    private static final int PROMPT_SHARE = 4;
-
     private final PagePool pool;
     private final int maxStepTokens;
-    private final int promptRowsBesideDecodes;
     private final int maxSequences;
+    private final StepCosts costs;
     private final Deque<Sequence> waiting = new ArrayDeque<>();
     private final List<Sequence> running = new ArrayList<>();
 
-    Scheduler(PagePool pool, int maxStepTokens, int maxSequences) {
+    Scheduler(PagePool pool, int maxStepTokens, int maxSequences, StepCosts costs) {
         this.pool = pool;
         this.maxStepTokens = maxStepTokens;
-        this.promptRowsBesideDecodes = Math.max(1, maxStepTokens / PROMPT_SHARE);
         this.maxSequences = maxSequences;
+        this.costs = costs;
     }
 
     /** A sequence arrives. */
@@ -79,7 +77,7 @@ final class Scheduler {
                 rows++;
             }
         }
-        int budget = rows == 0 ? maxStepTokens : Math.min(maxStepTokens, rows + promptRowsBesideDecodes);
+        int budget = rows == 0 ? maxStepTokens : Math.min(maxStepTokens, rows + costs.promptTokens(rows));
         for (Sequence sequence : running) {
             if (sequence.remaining() > 1 && rows < budget) {
                 Slice slice = next(sequence, Math.min(sequence.remaining(), budget - rows));

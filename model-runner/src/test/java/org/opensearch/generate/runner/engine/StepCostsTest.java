@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.opensearch.generate.runner.Seeds;
+
+/** The granted tokens on machines of different kinds, whose step times are given as formulas. */
+class StepCostsTest {
+    private static final int MOST = 256;
+
+    /** Step times of a machine. */
+    enum Machine {
+        /** Reading the weights takes 45 ms, each row 3 ms of arithmetic: about 15 rows are free. */
+        WIDE {
+            @Override
+            double millis(int decodes, int prompts) {
+                return Math.max(45, 3.0 * (decodes + prompts)) + decodes;
+            }
+        },
+        /** Every row costs the same. */
+        SCALAR {
+            @Override
+            double millis(int decodes, int prompts) {
+                return 0.1 + 20.0 * (decodes + prompts);
+            }
+        },
+        /** A device for which 256 rows cost hardly more than one. */
+        DEVICE {
+            @Override
+            double millis(int decodes, int prompts) {
+                return 8 + 0.01 * (decodes + prompts);
+            }
+        },
+        /** From 32 rows on other kernels take over; deep prompts pay for their attention. */
+        STEPS {
+            @Override
+            double millis(int decodes, int prompts) {
+                int rows = decodes + prompts;
+                return 20 + (rows < 32 ? 2 * rows : 48 + 0.5 * rows) + 0.1 * prompts;
+            }
+        };
+
+        abstract double millis(int decodes, int prompts);
+    }
+
+    static Stream<Integer> batches() {
+        return Stream.of(1, 4, 16);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Machine.class)
+    void stepsApproachTheLimitAndStayBelowThreeTimes(Machine machine) {
+        for (int decodes : batches().toList()) {
+            StepCosts costs = new StepCosts();
+            costs.measured(0, MOST, nanos(machine.millis(0, MOST)));
+            assertEquals(0, costs.promptTokens(decodes), "the decodes alone are measured first");
+            double alone = machine.millis(decodes, 0);
+            int last = 0;
+            for (int step = 0; step < 200; step++) {
+                int granted = run(costs, machine, decodes, 1);
+                double stretch = machine.millis(decodes, granted) / alone;
+                assertTrue(
+                        stretch < 3 || granted == StepCosts.LEAST_PROMPT_TOKENS,
+                        machine + " with " + decodes + " decodes, step " + step + ": " + granted + " tokens");
+                last = granted > 0 ? granted : last;
+            }
+            assertTrue(
+                    last == MOST - decodes
+                            || last == StepCosts.LEAST_PROMPT_TOKENS
+                            || machine.millis(decodes, last) / alone > 2.2,
+                    machine + " with " + decodes + " decodes ends at " + last);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void theyStayBelowThreeTimesTheMedianWhenTimesVary(long seed) {
+        RandomGenerator random = Seeds.fixed(seed);
+        StepCosts costs = new StepCosts();
+        List<Double> millis = new ArrayList<>();
+        for (int step = 0; step < 5000; step++) {
+            int decodes = 1 + step / 100 % 16;
+            double noise = 1 + 0.1 * random.nextDouble();
+            int granted = step / 50 % 2 == 0 ? 0 : Math.min(costs.promptTokens(decodes), MOST - decodes);
+            double time = Machine.WIDE.millis(decodes, granted) * noise;
+            costs.measured(decodes, granted, nanos(time));
+            millis.add(time);
+        }
+        double[] sorted = millis.stream().mapToDouble(time -> time).sorted().toArray();
+        assertTrue(sorted[sorted.length * 99 / 100] < 3 * sorted[sorted.length / 2], Arrays.toString(sorted));
+    }
+
+    @Test
+    void oneSlowStepIsForgotten() {
+        StepCosts costs = new StepCosts();
+        costs.measured(4, 0, nanos(10 * Machine.WIDE.millis(4, 0)));
+        for (int step = 0; step < 3 * StepCosts.MEASURE_AGAIN; step++) {
+            run(costs, Machine.WIDE, 4, 1);
+        }
+        assertTrue(Machine.WIDE.millis(4, costs.promptTokens(4)) < 3 * Machine.WIDE.millis(4, 0));
+        costs.measured(4, 30, nanos(2000));
+        for (int step = 0; step < 600; step++) {
+            run(costs, Machine.WIDE, 4, 1);
+        }
+        assertTrue(Machine.WIDE.millis(4, costs.promptTokens(4)) > 2.2 * Machine.WIDE.millis(4, 0));
+    }
+
+    @Test
+    void aMachineThatBecomesSlowerIsMeasuredAgain() {
+        StepCosts costs = new StepCosts();
+        for (int step = 0; step < 100; step++) {
+            run(costs, Machine.WIDE, 8, 1);
+        }
+        int before = costs.promptTokens(8);
+        int skipped = 0;
+        for (int step = 0; step < 200; step++) {
+            skipped += run(costs, Machine.WIDE, 8, 3) == 0 ? 1 : 0;
+        }
+        assertEquals(before, costs.promptTokens(8), 8);
+        assertTrue(skipped <= 200 / StepCosts.MEASURE_AGAIN, "prompts missed " + skipped + " steps of 200");
+    }
+
+    @Test
+    void theSummaryIsWhatWasMeasured() {
+        StepCosts costs = new StepCosts();
+        assertEquals(new EngineStats.StepCost(0, 0, 0, 0), costs.summary());
+        costs.measured(3, 0, 30_000_000);
+        costs.measured(3, 10, 50_000_000);
+        assertEquals(new EngineStats.StepCost(3, 30, 2, 10), costs.summary());
+        costs.measured(0, MOST, 1_000_000_000);
+        assertEquals(10, costs.summary().promptTokensGranted());
+    }
+
+    /** A step with prompts waiting, on a machine so many times slower; returns the tokens granted. */
+    private static int run(StepCosts costs, Machine machine, int decodes, double slower) {
+        int granted = Math.min(costs.promptTokens(decodes), MOST - decodes);
+        costs.measured(decodes, granted, nanos(slower * machine.millis(decodes, granted)));
+        return granted;
+    }
+
+    private static long nanos(double millis) {
+        return Math.round(millis * 1e6);
+    }
+}
