@@ -29,6 +29,16 @@ build() {
     fi
 }
 
+# Compiles limits.c, which measures what the machine can do.
+limits() {
+    source=$here/src/main/c/limits.c
+    program=$here/target/limits
+    if [ ! -e "$program" ] || [ -n "$(find "$source" -newer "$program")" ]; then
+        mkdir -p "$here/target"
+        "${CC:-cc}" -std=gnu11 -O3 -Wall -Wextra -Werror -pthread -o "$program" "$source"
+    fi
+}
+
 launch() {
     jdk=$(find_jdk)
     build

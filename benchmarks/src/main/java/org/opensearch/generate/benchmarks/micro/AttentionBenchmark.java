@@ -2,47 +2,21 @@
 package org.opensearch.generate.benchmarks.micro;
 
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 import org.opensearch.generate.runner.kernel.AttentionRows;
 import org.opensearch.generate.runner.kernel.Buffer;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.KvCache;
 
 /** One layer of TinyLlama's attention, 32 heads of 64 over 4 key heads: the last rows of one sequence. */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {"-Xms1g", "-Xmx1g"})
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 2)
-@SuppressWarnings("NullAway.Init") // JMH sets parameters and calls setUp
-public class AttentionBenchmark {
+@SuppressWarnings("NullAway.Init")
+public class AttentionBenchmark extends KernelBenchmark {
     private static final int HEADS = 32;
     private static final int KV_HEADS = 4;
     private static final int HEAD_DIM = 64;
     private static final float SCALE = 0.125f;
-
-    @Param("auto")
-    String level;
-
-    @Param("2")
-    int threads;
 
     @Param({"BF16", "I8"})
     DataType kvType;
@@ -53,15 +27,13 @@ public class AttentionBenchmark {
     @Param({"1", "256"})
     int tokens;
 
-    private Bench bench;
     private KvCache cache;
     private AttentionRows rows;
     private Buffer q;
     private Buffer out;
 
-    @Setup(Level.Trial)
-    public void setUp() {
-        bench = new Bench(level, threads);
+    @Override
+    void prepare() {
         int pages = context / KvCache.PAGE;
         long elements = KvCache.pageElements(kvType, KV_HEADS, HEAD_DIM);
         cache = new KvCache(List.of(bench.kernels.allocate("kv", kvType, pages, elements)), pages, KV_HEADS, HEAD_DIM);
@@ -83,15 +55,15 @@ public class AttentionBenchmark {
         Bench.same(wanted, out, tokens);
     }
 
-    @TearDown(Level.Trial)
-    public void tearDown() {
-        bench.close();
-    }
-
     @Benchmark
     public void attention(Rates rates) {
         bench.kernels.attention(q, cache, 0, rows, tokens, HEADS, SCALE, 0, out);
         double seen = tokens * (context - (tokens - 1) / 2.0);
-        rates.count((double) cache.bytes(), 4.0 * HEADS * HEAD_DIM * seen);
+        double operations = 4.0 * HEADS * HEAD_DIM * seen;
+        if (kvType == DataType.I8) {
+            rates.int8((double) cache.bytes(), operations);
+        } else {
+            rates.f32((double) cache.bytes(), operations);
+        }
     }
 }

@@ -32,6 +32,14 @@ final class Bench implements AutoCloseable {
         definition = new ScalarKernels(threads, MemoryBudget.UNLIMITED);
     }
 
+    /** What a level is called when it computes: that which {@code auto} stands for, {@code java}, or its own name. */
+    static String levelName(String level) {
+        try (Bench bench = new Bench(level, 1)) {
+            String name = bench.kernels.name();
+            return name.startsWith("cpu-") ? name.substring("cpu-".length()) : name;
+        }
+    }
+
     /** The Java kernels; they take the same buffers. */
     Kernels definition() {
         return definition;
@@ -41,6 +49,15 @@ final class Bench implements AutoCloseable {
         Buffer buffer = kernels.allocate("benchmark", DataType.F32, rows, columns);
         for (long i = 0; i < rows * columns; i++) {
             buffer.memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextDouble(-1, 1));
+        }
+        return buffer;
+    }
+
+    /** For operations in place, which repeated on random numbers would leave none that are finite. */
+    Buffer constant(float value, long rows, long columns) {
+        Buffer buffer = kernels.allocate("benchmark", DataType.F32, rows, columns);
+        for (long i = 0; i < rows * columns; i++) {
+            buffer.memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
         }
         return buffer;
     }
