@@ -50,6 +50,37 @@ INLINE i32v dot_keys(i32v sum, i32v k, i32v q) {
     return dot_weights(sum, (i32v)_mm256_abs_epi8(signed_k), (i32v)_mm256_sign_epi8((__m256i)q, signed_k));
 }
 
+#elif defined(__aarch64__)
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+enum { DOT_KEYS_ZERO = KEY_ZERO };
+
+INLINE i32v dot_keys(i32v sum, i32v k, i32v q) {
+    return (i32v)vusdotq_s32((int32x4_t)sum, (uint8x16_t)k, (int8x16_t)q);
+}
+
+INLINE i32v dot_weights(i32v sum, i32v w, i32v v) {
+    return (i32v)vusdotq_s32((int32x4_t)sum, (uint8x16_t)w, (int8x16_t)v);
+}
+
+#else
+enum { DOT_KEYS_ZERO = 0 };
+
+/* Weights are signed codes too. Without a dot product, pairs are at most 2 * 128 * 127 = 32512 < 2^15. */
+INLINE i32v dot_weights(i32v sum, i32v w, i32v v) {
+#if defined(__ARM_FEATURE_DOTPROD)
+    return (i32v)vdotq_s32((int32x4_t)sum, (int8x16_t)w, (int8x16_t)v);
+#else
+    int16x8_t low = vmull_s8(vget_low_s8((int8x16_t)w), vget_low_s8((int8x16_t)v));
+    int16x8_t high = vmull_high_s8((int8x16_t)w, (int8x16_t)v);
+    return (i32v)vpadalq_s16((int32x4_t)sum, vpaddq_s16(low, high));
+#endif
+}
+
+INLINE i32v dot_keys(i32v sum, i32v k, i32v q) {
+    return dot_weights(sum, (i32v)veorq_u8((uint8x16_t)k, vdupq_n_u8(KEY_ZERO)), q);
+}
+#endif
+
 #else
 enum { DOT_KEYS_ZERO = 0 };
 

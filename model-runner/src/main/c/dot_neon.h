@@ -22,6 +22,12 @@ INLINE int8x16_t less_128(uint8x16_t codes) {
     return vreinterpretq_s8_u8(veorq_u8(codes, vdupq_n_u8(128)));
 }
 
+/* Hides a number from the compiler: a loop over the columns of a group stays one, where a round takes all registers. */
+INLINE int64_t opaque(int64_t n) {
+    __asm__("" : "+r"(n));
+    return n;
+}
+
 #if defined(__ARM_FEATURE_DOTPROD)
 #define TILE_TOKENS 8
 
@@ -82,6 +88,9 @@ INLINE void dot_lane(
 INLINE void dot_parts(
     const int tokens, const int bits, const int first, const int parts, int64_t columns, const uint8_t *w, const int8_t *x,
     int64_t stride, i32v sum[][PARTS]) {
+    if (bits == 8 || tokens > 4) {
+        columns = opaque(columns);
+    }
     for (int64_t c = 0; c < columns; c += 16) {
         const uint8_t *at = w + c * BLOCK_ROWS * bits / 8;
         for (int i = 0; first == 0 && i < 2 * bits; i += 4) {
@@ -198,6 +207,7 @@ INLINE void dot8_parts(
             high[t][p] = vdupq_n_s32(0);
         }
     }
+    columns = opaque(columns);
     for (int64_t c = 0; c < columns; c += 8) {
         const uint8_t *at = w + c * BLOCK_ROWS;
         if (first == 0) {
@@ -228,7 +238,7 @@ INLINE void dot4_parts(
     const int tokens, const int first, const int parts, int64_t columns, const uint8_t *w, const int8_t *x, int64_t stride,
     i32v sum[][PARTS]) {
     for (int64_t c = 0; c < columns; c += 64) {
-        int64_t end = c + 64 < columns ? c + 64 : columns;
+        int64_t end = opaque(c + 64 < columns ? c + 64 : columns);
         products pairs[TILE_TOKENS][PARTS];
         for (int t = 0; t < tokens; t++) {
             for (int p = 0; p < parts; p++) {

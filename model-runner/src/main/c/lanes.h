@@ -91,9 +91,26 @@ INLINE f32v to_float(i32v v) {
 
 /* 16 bits of bfloat16, widened. */
 INLINE f32v load_bf16(const uint16_t *from) {
+#if defined(__aarch64__)
+    return (f32v)vshll_n_u16(vld1_u16(from), 16);
+#else
     u16v v;
     memcpy(&v, from, sizeof v);
     return (f32v)(__builtin_convertvector(v, i32v) << 16);
+#endif
+}
+
+/* LANES bytes, widened. */
+INLINE i32v load_int8(const int8_t *from) {
+#if defined(__aarch64__)
+    int32_t bytes;
+    memcpy(&bytes, from, sizeof bytes);
+    return (i32v)vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(bytes)))));
+#else
+    i8v v;
+    memcpy(&v, from, sizeof v);
+    return __builtin_convertvector(v, i32v);
+#endif
 }
 
 /*

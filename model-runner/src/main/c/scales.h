@@ -38,10 +38,8 @@ INLINE f32v load_scales(const group_scales *s, int64_t block, int64_t groups, in
         return load_half((const uint16_t *)s->small + at);
     }
     int64_t super_blocks = (groups * group + SUPER_BLOCK - 1) / SUPER_BLOCK;
-    i8v small;
-    memcpy(&small, (const int8_t *)s->small + at, sizeof small);
     f32v large = load(s->large + (block * super_blocks + g * group / SUPER_BLOCK) * BLOCK_ROWS + row);
-    return large * to_float(__builtin_convertvector(small, i32v));
+    return large * to_float(load_int8((const int8_t *)s->small + at));
 }
 
 #endif
