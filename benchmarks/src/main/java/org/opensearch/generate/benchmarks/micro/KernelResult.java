@@ -11,7 +11,7 @@ import org.opensearch.generate.benchmarks.results.Json;
 /**
  * What a benchmark reached, all per second, and what the machine could do at most.
  *
- * @param error half of the 99.9 % interval of {@code calls}
+ * @param error half of the 99.9 % interval of {@code calls}; 0 is told if there were too few iterations to say
  * @param one limits of one thread
  * @param all limits of the benchmark's threads
  */
@@ -62,7 +62,7 @@ record KernelResult(
         ObjectNode named = json.putObject("parameters");
         parameters.forEach(named::put);
         json.put("calls_per_second", calls)
-                .put("calls_per_second_error", error)
+                .put("calls_per_second_error", Double.isNaN(error) ? 0 : error)
                 .put("gigabytes_per_second", gigabytes)
                 .put("int8_tera_operations_per_second", int8TeraOperations)
                 .put("f32_tera_operations_per_second", f32TeraOperations);

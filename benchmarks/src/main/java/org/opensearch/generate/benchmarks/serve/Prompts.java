@@ -34,7 +34,8 @@ final class Prompts {
         int context = Math.floorDiv(request, load.questionsPerContext());
         String question = question(request);
         String system = load.sharedPrefixTokens() == 0 ? "" : shared(tokens.words(load.sharedPrefixTokens()));
-        String label = "Passages for visitor " + seed + "-" + load.name() + context + ":";
+        String label =
+                context + "-" + load.name() + "-" + seed + ":"; // first what differs: nothing of it is in a cache
         int used = words(system) + words(label) + words(question);
         int wanted = tokens.words(load.promptTokens()) - used;
         String passages = passages(Math.max(0, wanted), new Random(31 * seed + context));
