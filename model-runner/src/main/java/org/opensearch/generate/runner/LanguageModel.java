@@ -183,6 +183,11 @@ public final class LanguageModel implements AutoCloseable {
         return model.weightBytes();
     }
 
+    /** Bytes of KV pages. */
+    public long kvBytes() {
+        return model.pages() * model.pageBytes();
+    }
+
     /** Bytes of all memory taken outside the heap: weights, KV pages, scratch. */
     public long memoryBytes() {
         return model.kernels().allocatedBytes();

@@ -19,7 +19,7 @@ final class ModelStats {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("kernels", kernels(model));
         all.put("threads", threads(model));
-        all.put("memory", Map.of("weight_bytes", model.weightBytes(), "total_bytes", model.memoryBytes()));
+        all.put("memory", memory(model));
         all.put("requests", requests(stats));
         all.put("tokens", tokens(stats));
         all.put("latency", latency(stats));
@@ -50,6 +50,14 @@ final class ModelStats {
             threads.put("problem", model.threadProblem());
         }
         return threads;
+    }
+
+    private static Map<String, Object> memory(LanguageModel model) {
+        Map<String, Object> memory = new LinkedHashMap<>();
+        memory.put("weight_bytes", model.weightBytes());
+        memory.put("kv_bytes", model.kvBytes());
+        memory.put("total_bytes", model.memoryBytes());
+        return memory;
     }
 
     private static Map<String, Object> requests(EngineStats stats) {

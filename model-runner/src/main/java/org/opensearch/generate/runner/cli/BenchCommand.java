@@ -80,6 +80,7 @@ final class BenchCommand {
                 .add("ttft_ms", Rates.median(firstToken))
                 .add("inter_token_p99_ms", stats.interTokenTime().p99Millis())
                 .add("weight_bytes", model.weightBytes())
+                .add("kv_bytes", model.kvBytes())
                 .add("memory_bytes", model.memoryBytes());
     }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.engine;
 
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
 /**
  * What steps have taken so far, and how many prompt tokens a step can therefore take beside running answers.
  *
@@ -12,7 +15,7 @@ package org.opensearch.generate.runner.engine;
  * rows beyond one of them. The tokens granted therefore approach the limit from below, within some steps.
  *
  * <h2>State</h2>
- * Two curves of averages, that of the steps that only decode and that of the others, with a point for each quarter of a power
+ * Two curves of lower quartiles, that of the steps that only decode and that of the others, with a point for each quarter of a power
  * of two. A number of decodes that was not measured, or not for {@link #MEASURE_AGAIN} steps beside prompts, is measured first:
  * the prompts miss that one step.
  *
@@ -24,17 +27,23 @@ final class StepCosts {
     static final double STRETCH = 2.5;
 
     /** Prompt tokens that a step takes at least. They are few: prompts have most of the time of a stretched step anyway. */
-    static final int LEAST_PROMPT_TOKENS = 4;
+    static final int LEAST_PROMPT_TOKENS = 8;
 
     /** Steps with prompts after which a step without is measured again. */
     static final int MEASURE_AGAIN = 32;
 
-    /** Steps after which a point is no longer believed. */
-    private static final long FORGET = 512;
+    /** For how many steps a point is believed, for each time it was measured, and at most. */
+    private static final long TRUST = 32;
+
+    private static final long MOST_TRUST = 512;
+
+    /** Steps of which the lower quartile counts: a machine is slow for a moment now and then. */
+    private static final int LATEST = 5;
+
+    /** Steps with prompts after which a number of decodes that was measured once is measured again. */
+    private static final int SOON = 4;
 
     private static final double WEIGHT = 0.25;
-    /** A machine is slow for a moment more often than it is fast. */
-    private static final double WEIGHT_OF_FASTER = 0.5;
 
     private final Curve decodes = new Curve();
     private final Curve mixed = new Curve();
@@ -51,14 +60,13 @@ final class StepCosts {
             lastDecodes = decodeRows;
         }
         if (promptRows == 0) {
-            decodes.at(decodeRows).measured(decodeRows, nanos, WEIGHT_OF_FASTER);
+            decodes.at(decodeRows).measured(decodeRows, nanos);
             return;
         }
-        mixed.at(decodeRows + promptRows).measured(decodeRows + promptRows, nanos, WEIGHT);
+        mixed.at(decodeRows + promptRows).measured(decodeRows + promptRows, nanos);
         Point alone = decodes.at(Math.max(1, decodeRows));
         if (decodeRows > 0) {
             alone.stepsBesidePrompts++;
-            alone.nanos = Math.min(alone.nanos, (double) nanos);
             granted = promptRows;
         }
         promptTokens += WEIGHT * (promptRows - promptTokens);
@@ -68,7 +76,7 @@ final class StepCosts {
     /** Prompt tokens for the next step beside so many decodes; 0 if the decodes alone shall be measured. */
     int promptTokens(int decodeRows) {
         Point alone = decodes.at(decodeRows);
-        if (!alone.known() || alone.stepsBesidePrompts >= MEASURE_AGAIN) {
+        if (alone.due()) {
             return 0;
         }
         double limit = STRETCH * alone.nanos;
@@ -101,23 +109,44 @@ final class StepCosts {
                 granted);
     }
 
-    /** Average rows and times of steps with about as many rows. */
+    /** The latest steps with about as many rows; the one whose time for a row is the lower quartile counts. */
     private final class Point {
-        private double rows;
-        private double nanos;
+        private final int[] latestRows = new int[LATEST];
+        private final double[] latestNanos = new double[LATEST];
+        private int count;
         private long measuredAt;
         private int stepsBesidePrompts;
+        private double rows;
+        private double nanos;
 
         boolean known() {
-            return rows > 0 && steps - measuredAt < FORGET;
+            return count > 0 && steps - measuredAt < Math.min(MOST_TRUST, TRUST * count);
         }
 
-        void measured(int newRows, long newNanos, double weightOfFaster) {
-            double weight = !known() ? 1 : newNanos < nanos ? weightOfFaster : WEIGHT;
-            rows += weight * (newRows - rows);
-            nanos += weight * (Math.max(1, newNanos) - nanos);
+        /** Whether the decodes alone shall be measured: often at first, then now and then. */
+        boolean due() {
+            return !known() || stepsBesidePrompts >= Math.min(MEASURE_AGAIN, SOON * count);
+        }
+
+        void measured(int newRows, long newNanos) {
+            count = known() ? count : 0;
+            latestRows[count % LATEST] = newRows;
+            latestNanos[count % LATEST] = Math.max(1, newNanos);
+            count++;
             measuredAt = steps;
             stepsBesidePrompts = 0;
+            int quartile = quartile(Math.min(count, LATEST));
+            rows = latestRows[quartile];
+            nanos = latestNanos[quartile];
+        }
+
+        private int quartile(int samples) {
+            return IntStream.range(0, samples)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(i -> latestNanos[i] / latestRows[i]))
+                    .skip((samples - 1) / 4)
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
