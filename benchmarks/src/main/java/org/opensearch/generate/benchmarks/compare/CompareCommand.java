@@ -70,7 +70,7 @@ public final class CompareCommand {
         String name = options.words().getFirst();
         String first = set.valueOf(ours);
         String second = set.valueOf(peer);
-        String command = "benchmarks/compare " + String.join(" ", arguments);
+        String command = ResultFile.command("benchmarks/compare", arguments);
         if (isUrl(first) != isUrl(second)) {
             throw new IllegalArgumentException("wanted two URLs or two programs, found " + first + " and " + second);
         }

@@ -56,7 +56,7 @@ public final class MicroCommand {
             if (results.isEmpty()) {
                 throw new IllegalArgumentException("no benchmark ended well");
             }
-            tell(results, ResultFile.named(name), "benchmarks/run " + String.join(" ", arguments), System.out);
+            tell(results, ResultFile.named(name), ResultFile.command("benchmarks/run", arguments), System.out);
         } catch (CommandLineOptionException | IllegalArgumentException | RunnerException e) {
             System.err.println("run: " + e.getMessage());
             System.exit(2);

@@ -45,6 +45,16 @@ public final class ResultFile {
         return file;
     }
 
+    /** A command as it can be given to a shell again. */
+    public static String command(String program, String... arguments) {
+        StringBuilder command = new StringBuilder(program);
+        for (String argument : arguments) {
+            boolean plain = argument.matches("[A-Za-z0-9_./:=,@%+-]+");
+            command.append(' ').append(plain ? argument : "'" + argument.replace("'", "'\\''") + "'");
+        }
+        return command.toString();
+    }
+
     /** A line of some kind with when, how, where and of which source it was measured; the numbers are the caller's to add. */
     public static ObjectNode line(String kind, String command) {
         ObjectNode line = Json.object()

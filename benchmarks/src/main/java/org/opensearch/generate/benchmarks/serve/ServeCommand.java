@@ -56,7 +56,7 @@ public final class ServeCommand {
             Optional<Reference> reference = options.reference()
                     .map(file -> Reference.latest(Path.of(file), serving.scenario(), options.round()));
             ObjectNode found = serving.run(options.round());
-            ObjectNode line = ResultFile.line(KIND, "benchmarks/serve " + String.join(" ", arguments))
+            ObjectNode line = ResultFile.line(KIND, ResultFile.command("benchmarks/serve", arguments))
                     .put("target", set.valueOf(name));
             line.setAll(found);
             options.pid().ifPresent(pid -> line.put("peak_memory_bytes", ProcessMemory.peakBytes(pid)));

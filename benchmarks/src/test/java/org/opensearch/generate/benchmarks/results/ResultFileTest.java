@@ -31,6 +31,13 @@ class ResultFileTest {
     }
 
     @Test
+    void aCommandCanBeGivenToAShellAgain() {
+        assertEquals(
+                "compare rag-64 --ours 'a b' 'Matmul|Rows' 'it'\\''s'",
+                ResultFile.command("compare", "rag-64", "--ours", "a b", "Matmul|Rows", "it's"));
+    }
+
+    @Test
     void aBrokenLineIsNamed() throws IOException {
         Path path = folder.resolve("broken.jsonl");
         Files.writeString(path, "{}\n{\"a\": }\n");
