@@ -27,7 +27,8 @@ static inline int64_t padded_columns(int64_t columns) {
 }
 
 /*
- * The best level that processor and system can run: 0 baseline; on x86_64 1 avx2, 2 avx512vnni; on aarch64 1 dotprod, 2 i8mm.
+ * The best level that processor and system can run: 0 baseline; on x86_64 1 avx2, 2 avx512vnni, 3 amx; on aarch64 1 dotprod,
+ * 2 i8mm.
  */
 EXPORT int64_t generate_level(void);
 
@@ -57,12 +58,19 @@ EXPORT void generate_head_rms_norm(
 EXPORT void generate_quantize(
     const float *x, int64_t columns, int64_t begin, int64_t end, int8_t *codes, float *scales, int16_t *sums);
 
-/* Row blocks from begin to end of one matrix, all tokens; out points to the matrix's first column. */
+/* Ways to multiply, all with the same result; a level without one of them takes the one before. */
+enum {
+    STREAMED = 0, /* weights used as they are packed, fastest for few tokens */
+    PANELS = 1,   /* weights unpacked for many tokens */
+    TILES = 2     /* the same, multiplied by the matrix unit */
+};
+
+/* Row blocks from begin to end of one matrix, all tokens; out points to the matrix's first column; kernel is one of the above. */
 EXPORT void generate_matmul(
     const uint8_t *codes, const int8_t *table, const void *scales, const float *large_scales, const void *minima,
     const float *large_minima, const float *bias, int64_t rows, int64_t columns, int64_t bits, int64_t group, int64_t zero,
     const int8_t *x_codes, const float *x_scales, const int16_t *x_sums, int64_t tokens, int64_t begin, int64_t end, float *out,
-    int64_t out_stride);
+    int64_t out_stride, int64_t kernel);
 
 /* x points to the first head of the first row. */
 EXPORT void generate_rope(

@@ -1,52 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tile is the outputs of one row block for up to TILE_TOKENS tokens over up to PANEL_COLUMNS columns; its sums live in registers.
+ * A tile is the outputs of one row block for up to TILE_TOKENS tokens over up to STRIP_COLUMNS columns; its sums live in registers.
  * The float sums wait in the output between the tiles of a row, and each output adds its groups in ascending order. With few
- * tokens the tiles follow the weights, which stream through once; with many, a panel of PANEL_BLOCKS blocks stays in the cache
+ * tokens the tiles follow the weights, which stream through once; with many, a panel of STRIP_BLOCKS blocks stays in the cache
  * while all tokens pass.
  */
 #include "dot.h"
 #include "nibbles.h"
-#include "scales.h"
+#include "product.h"
+#if LANES == 16
+#include "matmul_vnni.h"
+#endif
+#if defined(__AMX_INT8__) || defined(GENERATE_TILES_IN_C)
+#include "matmul_amx.h"
+#endif
 
-enum { PANEL_BLOCKS = 8, PANEL_COLUMNS = 1024, PANEL_GROUPS = PANEL_COLUMNS / 16 };
+enum { STRIP_BLOCKS = 8, STRIP_COLUMNS = SUM_GROUPS * 16 };
 
-typedef struct {
-    const uint8_t *codes;
-    const int8_t *table;
-    group_scales scales, minima;
-    const float *bias;
-    int64_t rows, columns, padded, group, groups, zero, x_groups;
-    const int8_t *x_codes;
-    const float *x_scales;
-    const int16_t *x_sums;
-    float *out;
-    int64_t out_stride;
-} product;
-
-/* What the tiles of all row blocks share: for each weight group of the panel, the sums of its activation codes. */
-typedef struct {
-    int32_t start[PANEL_GROUPS][TILE_TOKENS]; /* what to add to the products so that they are sums of (code - zero) * x */
-    float x_sum[PANEL_GROUPS][TILE_TOKENS];
-} group_sums;
-
-INLINE void sum_groups(
-    const int bits, const product *m, int64_t tokens, int64_t t0, int64_t from, int64_t to, group_sums *sums) {
-    int32_t offset = m->table ? DOT8_ZERO - TABLE_ZERO : (bits == 8 ? DOT8_ZERO : 0) - (int32_t)m->zero;
-    for (int64_t t = 0; t < tokens; t++) {
-        const int16_t *of = m->x_sums + (t0 + t) * (m->padded / SUM_COLUMNS);
-        for (int64_t k = from, g = 0; k < to; k += m->group, g++) {
-            int32_t sum = 0;
-            for (int64_t i = k; i < k + m->group && i < to; i += SUM_COLUMNS) {
-                sum += of[i / SUM_COLUMNS];
-            }
-            sums->start[g][t] = offset * sum;
-            sums->x_sum[g][t] = (float)sum;
-        }
-    }
-}
-
-/* Columns from `from` to `to`, both multiples of PANEL_COLUMNS or the padded end, for `tokens` tokens from t0 on. */
+/* Columns from `from` to `to`, both multiples of STRIP_COLUMNS or the padded end, for `tokens` tokens from t0 on. */
 INLINE void tile(
     const int tokens, const int bits, const int64_t group, const product *m, const group_sums *sums, int64_t block, int64_t t0,
     int64_t from, int64_t to) {
@@ -79,7 +50,7 @@ INLINE void tile(
             i32v sum[TILE_TOKENS][PARTS];
             for (int t = 0; t < tokens; t++) {
                 for (int p = 0; p < PARTS; p++) {
-                    sum[t][p] = all_int(sums->start[at][t]);
+                    sum[t][p] = all_int(sums->start[t][at]);
                 }
             }
             if (bits == 8) {
@@ -101,7 +72,7 @@ INLINE void tile(
                 for (int p = 0; p < PARTS; p++) {
                     f32v minimum = load_scales(&m->minima, block, m->groups, group, first_group + at, p * LANES);
                     for (int t = 0; t < tokens; t++) {
-                        inner[t][p] = fma_(all(sums->x_sum[at][t]), -minimum, inner[t][p]);
+                        inner[t][p] = fma_(all(sums->x_sum[t][at]), -minimum, inner[t][p]);
                     }
                 }
             }
@@ -127,16 +98,17 @@ INLINE void tile(
 
 /* The most common group is known when compiled, so that its loops unroll. */
 INLINE void multiply(const int bits, const int64_t group, const product *m, int64_t tokens, int64_t begin, int64_t end) {
-    int64_t panel_blocks = tokens > TILE_TOKENS ? PANEL_BLOCKS : 1;
-    for (int64_t b0 = begin; b0 < end; b0 += panel_blocks) {
-        int64_t b1 = b0 + panel_blocks < end ? b0 + panel_blocks : end;
-        for (int64_t k0 = 0; k0 < m->padded; k0 += PANEL_COLUMNS) {
-            int64_t k1 = k0 + PANEL_COLUMNS < m->padded ? k0 + PANEL_COLUMNS : m->padded;
+    int32_t factor = m->table ? DOT8_ZERO - TABLE_ZERO : (bits == 8 ? DOT8_ZERO : 0) - (int32_t)m->zero;
+    int64_t strip_blocks = tokens > TILE_TOKENS ? STRIP_BLOCKS : 1;
+    for (int64_t b0 = begin; b0 < end; b0 += strip_blocks) {
+        int64_t b1 = b0 + strip_blocks < end ? b0 + strip_blocks : end;
+        for (int64_t k0 = 0; k0 < m->padded; k0 += STRIP_COLUMNS) {
+            int64_t k1 = k0 + STRIP_COLUMNS < m->padded ? k0 + STRIP_COLUMNS : m->padded;
             for (int64_t t = 0; t < tokens;) {
                 int64_t left = tokens - t;
                 int64_t count = left >= 8 && TILE_TOKENS >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
                 group_sums sums;
-                sum_groups(bits, m, count, t, k0, k1, &sums);
+                sum_groups(m, factor, count, t, k0, k1, &sums);
                 for (int64_t b = b0; b < b1; b++) {
                     switch (count) {
 #if TILE_TOKENS >= 8
@@ -157,7 +129,7 @@ EXPORT void generate_matmul(
     const uint8_t *codes, const int8_t *table, const void *scales, const float *large_scales, const void *minima,
     const float *large_minima, const float *bias, int64_t rows, int64_t columns, int64_t bits, int64_t group, int64_t zero,
     const int8_t *x_codes, const float *x_scales, const int16_t *x_sums, int64_t tokens, int64_t begin, int64_t end, float *out,
-    int64_t out_stride) {
+    int64_t out_stride, int64_t kernel) {
     int64_t padded = padded_columns(columns);
     product m = {
         .codes = codes,
@@ -168,6 +140,7 @@ EXPORT void generate_matmul(
         .rows = rows,
         .columns = columns,
         .padded = padded,
+        .bits = bits,
         .group = group,
         .groups = (padded + group - 1) / group,
         .zero = zero,
@@ -178,6 +151,19 @@ EXPORT void generate_matmul(
         .out = out,
         .out_stride = out_stride,
     };
+#if defined(__AMX_INT8__) || defined(GENERATE_TILES_IN_C)
+    if (kernel == TILES && amx_takes(&m)) {
+        multiply_tiles(&m, tokens, begin, end);
+        return;
+    }
+#endif
+#if LANES == 16
+    if (kernel != STREAMED) {
+        multiply_panels(&m, tokens, begin, end);
+        return;
+    }
+#endif
+    (void)kernel;
     if (bits == 8 && group == 32) {
         multiply(8, 32, &m, tokens, begin, end);
     } else if (bits == 8) {

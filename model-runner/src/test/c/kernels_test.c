@@ -112,6 +112,9 @@ static void products(
     void *codes = bytes(blocks * 16 * padded * bits / 8);
     int64_t small_bytes = blocks * 16 * groups * (super_blocks ? 1 : 2);
     int64_t large = blocks * 16 * ((padded + 255) / 256);
+    for (int64_t i = 0; minima && i < blocks * 16 * padded * bits / 8; i++) {
+        ((uint8_t *)codes)[i] &= 0x77;
+    }
     void *scales = bytes(small_bytes);
     float *large_scales = super_blocks ? floats(large) : NULL;
     void *least = minima ? bytes(small_bytes) : NULL;
@@ -122,12 +125,14 @@ static void products(
     quantized x = quantized_rows(tokens, columns);
     float *out = block(tokens * outputs * 4);
     int64_t middle = blocks / 2;
-    generate_matmul(
-        codes, table, scales, large_scales, least, large_least, bias, outputs, columns, bits, group, zero, x.codes, x.scales,
-        x.sums, tokens, 0, middle, out, outputs);
-    generate_matmul(
-        codes, table, scales, large_scales, least, large_least, bias, outputs, columns, bits, group, zero, x.codes, x.scales,
-        x.sums, tokens, middle, blocks, out, outputs);
+    for (int64_t kernel = STREAMED; kernel <= TILES; kernel++) {
+        generate_matmul(
+            codes, table, scales, large_scales, least, large_least, bias, outputs, columns, bits, group, zero, x.codes, x.scales,
+            x.sums, tokens, 0, middle, out, outputs, kernel);
+        generate_matmul(
+            codes, table, scales, large_scales, least, large_least, bias, outputs, columns, bits, group, zero, x.codes, x.scales,
+            x.sums, tokens, middle, blocks, out, outputs, kernel);
+    }
     int32_t *ids = ints(2, (int32_t)outputs);
     float *embedded = block(2 * columns * 4);
     generate_embed(

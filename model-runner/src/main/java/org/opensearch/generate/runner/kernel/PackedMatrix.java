@@ -11,7 +11,7 @@ import java.util.Optional;
  * and group of columns: {@code w = scale * value}, less {@code minimum}, where {@code value} is {@code code - zero}, or
  * {@code table[code]} where the matrix has a table.
  * <p>Layout, the same for every CPU level: rows in blocks of 16 (the last padded with zero scales), columns padded to a multiple
- * of {@link Activations#COLUMN_PADDING} with {@code code = zero}. Codes are unsigned.
+ * of {@link Activations#COLUMN_PADDING} with {@code code = zero}. Codes are unsigned; with minima at most 127.
  * <ul>
  *   <li>8 bit: {@code codes[block][column / 4][row % 16][column % 4]}, one byte each: 64 bytes hold 4 columns of 16 rows.
  *   <li>4 bit: {@code codes[block][column / 8][row % 16][column % 4]}, one byte each: the low nibble is the column with

@@ -35,6 +35,11 @@ public final class KernelContract {
                 .map(operation -> dynamicTest(operation, () -> check(operation, withThreads, threadCounts)));
     }
 
+    /** The test of one operation. */
+    public static Stream<DynamicTest> tests(String operation, IntFunction<Kernels> withThreads) {
+        return Stream.of(dynamicTest(operation, () -> check(operation, withThreads, IntStream.rangeClosed(1, MOST_THREADS).toArray())));
+    }
+
     private static void check(String operation, IntFunction<Kernels> withThreads, int[] threadCounts) {
         List<KernelCase> cases = KernelCases.all().stream()
                 .filter(c -> c.operation().equals(operation))

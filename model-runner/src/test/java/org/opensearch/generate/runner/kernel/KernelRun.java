@@ -191,7 +191,7 @@ public final class KernelRun implements AutoCloseable {
         codes.memory().fill((byte) (bits == 8 ? zero : zero * 17));
         for (int row = 0; row < rows; row++) {
             for (int k = 0; k < columns; k++) {
-                int most = (1 << bits) - 1;
+                int most = minima ? Math.min(127, (1 << bits) - 1) : (1 << bits) - 1;
                 putCode(
                         shape,
                         codes,

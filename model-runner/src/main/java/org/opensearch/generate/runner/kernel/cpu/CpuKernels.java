@@ -40,18 +40,20 @@ public final class CpuKernels implements Kernels {
     private static final int CHUNK_ELEMENTS = 8192;
     /** With more tokens than this, the products pass all of them over a panel of row blocks that stays in the cache. */
     private static final int FEW_TOKENS = 8;
-    /** Row blocks of such a panel, {@code PANEL_BLOCKS} in {@code matmul.c}. */
+    /** Row blocks of such a panel, {@code PANEL_BLOCKS} in {@code panel.h}. */
     private static final int PANEL_BLOCKS = 8;
     /** Query rows that read a key head together, {@code TILE_ROWS} in {@code attention.c}. */
     private static final int ATTENTION_ROWS = 16;
 
     private final CpuLibrary library;
+    private final MatmulChoice choice;
     private final HostMemory memory;
     private final Workers workers;
     private final MatrixPacker packer;
 
-    CpuKernels(CpuLibrary library, Workers workers, MemoryBudget budget) {
+    CpuKernels(CpuLibrary library, MatmulChoice choice, Workers workers, MemoryBudget budget) {
         this.library = library;
+        this.choice = choice;
         this.memory = new HostMemory(budget);
         this.workers = workers;
         this.packer = new MatrixPacker(memory, workers);
@@ -109,7 +111,8 @@ public final class CpuKernels implements Kernels {
         if (!best.downwards().contains(wanted)) {
             throw new DeviceException("load", "cpu-" + level, "this processor runs " + best.id() + " at most");
         }
-        return new Opened(new CpuKernels(CpuLibrary.load(wanted, folder), workers, budget), "");
+        CpuLibrary library = CpuLibrary.load(wanted, folder);
+        return new Opened(new CpuKernels(library, MatmulChoice.of(library), workers, budget), "");
     }
 
     private static Opened openBest(@Nullable Path folder, Workers workers, MemoryBudget budget) {
@@ -118,7 +121,7 @@ public final class CpuKernels implements Kernels {
             for (CpuLevel level : best(folder).downwards()) {
                 try {
                     CpuLibrary library = CpuLibrary.load(level, folder);
-                    return new Opened(new CpuKernels(library, workers, budget), fallback);
+                    return new Opened(new CpuKernels(library, MatmulChoice.of(library), workers, budget), fallback);
                 } catch (DeviceException e) {
                     fallback = fallback.isEmpty() ? String.valueOf(e.getMessage()) : fallback;
                 }
@@ -242,7 +245,7 @@ public final class CpuKernels implements Kernels {
                 int begin = Math.max(from - firstBlock, 0);
                 int end = Math.min(to - firstBlock, weight.blocks());
                 if (begin < end) {
-                    library.matmul(weight, x, tokens, begin, end, out, firstColumn);
+                    library.matmul(weight, x, tokens, begin, end, out, firstColumn, choice.kernel(weight, tokens));
                 }
                 firstBlock += weight.blocks();
                 firstColumn += weight.rows();

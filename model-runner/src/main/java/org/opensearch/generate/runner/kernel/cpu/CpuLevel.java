@@ -14,6 +14,8 @@ public enum CpuLevel {
     AVX2("x86_64", 1),
     /** AVX-512 F, BW, DQ, VL and VNNI. */
     AVX512VNNI("x86_64", 2),
+    /** The same, and AMX with 8-bit integers. */
+    AMX("x86_64", 3),
     /** The dot product instructions of Armv8.2. */
     DOTPROD("aarch64", 1),
     /** The dot product and 8-bit matrix multiply instructions of Armv8.6. */

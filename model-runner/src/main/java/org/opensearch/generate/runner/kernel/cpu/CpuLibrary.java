@@ -32,6 +32,7 @@ import org.opensearch.generate.runner.kernel.RopeTable;
  */
 @SuppressWarnings("restricted") // calling C is what this class is for
 final class CpuLibrary {
+    private final CpuLevel level;
     private final String device;
     private final Handles handles;
 
@@ -49,9 +50,11 @@ final class CpuLibrary {
     /**
      * Binds the functions of a level.
      *
+     * @param level what they ask of the processor
      * @param device the name in statistics and errors
      */
-    CpuLibrary(String device, Functions functions) {
+    CpuLibrary(CpuLevel level, String device, Functions functions) {
+        this.level = level;
         this.device = device;
         this.handles = bind(functions);
     }
@@ -89,7 +92,7 @@ final class CpuLibrary {
         try {
             SymbolLookup symbols = SymbolLookup.libraryLookup(file.toAbsolutePath(), Arena.global());
             return new CpuLibrary(
-                    device, (name, type) -> Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), type));
+                    level, device, (name, type) -> Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), type));
         } catch (RuntimeException e) {
             throw new DeviceException(
                     "load", device, platform() + "/" + file.getFileName() + " cannot be used: " + e.getMessage());
@@ -118,7 +121,7 @@ final class CpuLibrary {
                 function(symbols, "add_rms_norm", "pppfiiippp"),
                 function(symbols, "head_rms_norm", "piiipfii"),
                 function(symbols, "quantize", "piiippp"),
-                function(symbols, "matmul", "pppppppiiiiipppiiipi"),
+                function(symbols, "matmul", "pppppppiiiiipppiiipii"),
                 function(symbols, "rope", "piiipiipii"),
                 function(symbols, "append_kv", "ppiiipipii"),
                 function(symbols, "attention", "pipiiiipppiifiiip"),
@@ -132,6 +135,11 @@ final class CpuLibrary {
                 .mapToObj(c -> c == 'p' ? ADDRESS : c == 'i' ? JAVA_LONG : JAVA_FLOAT)
                 .toArray(MemoryLayout[]::new);
         return symbols.function("generate_" + name, FunctionDescriptor.ofVoid(layouts));
+    }
+
+    /** The level of these kernels. */
+    CpuLevel level() {
+        return level;
     }
 
     /** {@code cpu-<level>}. */
@@ -254,7 +262,15 @@ final class CpuLibrary {
     }
 
     /** Row blocks {@code begin} to {@code end} for all tokens; the matrix's outputs begin at {@code firstColumn}. */
-    void matmul(PackedMatrix weight, Activations x, int tokens, long begin, long end, Buffer out, int firstColumn) {
+    void matmul(
+            PackedMatrix weight,
+            Activations x,
+            int tokens,
+            long begin,
+            long end,
+            Buffer out,
+            int firstColumn,
+            MatmulKernel kernel) {
         try {
             handles.matmul.invokeExact(
                     weight.codes().memory(),
@@ -276,7 +292,8 @@ final class CpuLibrary {
                     begin,
                     end,
                     column(out, firstColumn),
-                    out.columns());
+                    out.columns(),
+                    kernel.code());
         } catch (Throwable e) {
             throw failed("matmul", e);
         }

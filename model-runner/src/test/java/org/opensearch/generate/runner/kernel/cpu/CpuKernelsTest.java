@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,7 @@ import org.opensearch.generate.runner.kernel.DeviceException;
 import org.opensearch.generate.runner.kernel.KernelContract;
 import org.opensearch.generate.runner.kernel.Kernels;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
+import org.opensearch.generate.runner.kernel.Workers;
 
 class CpuKernelsTest {
     private static final Path FOLDER = Path.of(System.getProperty("generate.native.dir"));
@@ -29,6 +32,38 @@ class CpuKernelsTest {
                 .map(level ->
                         dynamicContainer(level.id(), KernelContract.tests(threads -> open(level.id(), FOLDER, threads)
                                 .kernels())));
+    }
+
+    @TestFactory
+    Stream<DynamicContainer> eachWayToMultiplyGivesTheBitsOfJava() {
+        CpuLevel best = CpuKernels.best(FOLDER);
+        return Arrays.stream(MatmulKernel.values())
+                .filter(kernel -> kernel.at(best))
+                .map(kernel -> dynamicContainer(
+                        best.id() + ", " + kernel,
+                        KernelContract.tests(
+                                "matmul", threads -> kernels(CpuLibrary.load(best, FOLDER), kernel, threads))));
+    }
+
+    /** On processors without tiles, plain C stands in for those; the code around them is the same. */
+    @TestFactory
+    Stream<DynamicTest> tilesGiveTheBitsOfJava() {
+        if (!CpuKernels.best(FOLDER).downwards().contains(CpuLevel.AVX512VNNI)) {
+            return Stream.of();
+        }
+        CpuLibrary library = CpuLibrary.load(CpuLevel.AMX, FOLDER.resolveSibling("native-tiles-in-c"));
+        return KernelContract.tests("matmul", threads -> kernels(library, MatmulKernel.TILES, threads));
+    }
+
+    private static Kernels kernels(CpuLibrary library, MatmulKernel kernel, int threads) {
+        return new CpuKernels(library, MatmulChoice.always(kernel), new Workers(threads), MemoryBudget.UNLIMITED);
+    }
+
+    @Test
+    void aChoiceIsMeasuredForEveryKindAndNumberOfTokens() {
+        CpuLibrary library = CpuLibrary.load(CpuKernels.best(FOLDER), FOLDER);
+        MatmulChoice choice = MatmulChoice.of(library);
+        assertTrue(choice.toString().matches("(streamed|panels|tiles)(, \\w+ from \\d+ tokens)*"), choice.toString());
     }
 
     @Test

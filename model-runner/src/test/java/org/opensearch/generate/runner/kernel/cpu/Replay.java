@@ -28,6 +28,7 @@ final class Replay implements AutoCloseable {
     private static final List<String> PROBLEMS = List.of(
             "", "there is no such function", "more arguments than replay.c takes", "out of memory", "written outside");
 
+    private final CpuLevel level;
     private final Process process;
 
     /**
@@ -38,6 +39,7 @@ final class Replay implements AutoCloseable {
      */
     Replay(String architecture, String processor, CpuLevel level, Path folder) throws IOException {
         Path library = folder.resolve("linux-" + architecture).resolve("libgenerate-" + level.id() + ".so");
+        this.level = level;
         this.process = new ProcessBuilder(SCRIPT.toString(), architecture, processor, library.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
@@ -45,7 +47,9 @@ final class Replay implements AutoCloseable {
 
     /** Kernels whose every part of an operation is computed by the process. */
     Kernels kernels(int threads) {
-        return new CpuKernels(new CpuLibrary("replay", this::function), new Workers(threads), MemoryBudget.UNLIMITED);
+        CpuLibrary library = new CpuLibrary(level, "replay", this::function);
+        return new CpuKernels(
+                library, MatmulChoice.always(MatmulKernel.STREAMED), new Workers(threads), MemoryBudget.UNLIMITED);
     }
 
     /** What {@code generate_level} says there. */

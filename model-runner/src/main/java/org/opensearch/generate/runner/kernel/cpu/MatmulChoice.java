@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.kernel.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import org.opensearch.generate.runner.kernel.Activations;
+import org.opensearch.generate.runner.kernel.Buffer;
+import org.opensearch.generate.runner.kernel.DataType;
+import org.opensearch.generate.runner.kernel.GroupScales;
+import org.opensearch.generate.runner.kernel.HostMemory;
+import org.opensearch.generate.runner.kernel.MemoryBudget;
+import org.opensearch.generate.runner.kernel.PackedMatrix;
+
+/**
+ * Which {@link MatmulKernel} multiplies how many tokens, for each kind of weights: the crossing points, measured on this machine
+ * when its first kernels of a level are opened (some ten milliseconds). A wrong guess costs time, never a bit of the result.
+ */
+final class MatmulChoice {
+    /** Kinds of weights that differ in what they cost to unpack. */
+    enum Kind {
+        BITS_8(8, 32, false, false),
+        BITS_8_SMALL_GROUPS(8, 16, false, true),
+        BITS_4(4, 32, false, false),
+        BITS_4_WITH_MINIMA(4, 32, true, true),
+        BITS_4_TABLE(4, 32, false, true);
+
+        private final int bits;
+        private final int group;
+        private final boolean minima;
+        private final boolean superBlocks;
+
+        Kind(int bits, int group, boolean minima, boolean superBlocks) {
+            this.bits = bits;
+            this.group = group;
+            this.minima = minima;
+            this.superBlocks = superBlocks;
+        }
+
+        static Kind of(PackedMatrix matrix) {
+            if (matrix.table().isPresent()) {
+                return BITS_4_TABLE;
+            }
+            if (matrix.bits() == 4) {
+                return matrix.minima().isPresent() ? BITS_4_WITH_MINIMA : BITS_4;
+            }
+            return matrix.group() < 32 || matrix.minima().isPresent() ? BITS_8_SMALL_GROUPS : BITS_8;
+        }
+    }
+
+    /** The token counts that are tried; between two of them the lower one's choice holds. */
+    private static final int[] TOKENS = {1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64};
+
+    private static final int ROWS = 128;
+    private static final int COLUMNS = 1024;
+    private static final int RUNS = 5;
+
+    private static final Map<CpuLevel, MatmulChoice> MEASURED = new ConcurrentHashMap<>();
+
+    private final Map<Kind, MatmulKernel[]> choices;
+
+    private MatmulChoice(Map<Kind, MatmulKernel[]> choices) {
+        this.choices = choices;
+    }
+
+    /** Always the same kernel. */
+    static MatmulChoice always(MatmulKernel kernel) {
+        Map<Kind, MatmulKernel[]> choices = new EnumMap<>(Kind.class);
+        for (Kind kind : Kind.values()) {
+            MatmulKernel[] same = new MatmulKernel[TOKENS.length];
+            Arrays.fill(same, kernel);
+            choices.put(kind, same);
+        }
+        return new MatmulChoice(choices);
+    }
+
+    /** What was measured in this process for a library's level; measures it the first time. */
+    static MatmulChoice of(CpuLibrary library) {
+        return MEASURED.computeIfAbsent(library.level(), level -> measure(library));
+    }
+
+    /** The fastest kernel of a library for each kind and number of tokens, on one thread. */
+    static MatmulChoice measure(CpuLibrary library) {
+        List<MatmulKernel> kernels = Arrays.stream(MatmulKernel.values())
+                .filter(k -> k.at(library.level()))
+                .toList();
+        if (kernels.size() == 1) {
+            return always(kernels.getFirst());
+        }
+        Map<Kind, MatmulKernel[]> choices = new EnumMap<>(Kind.class);
+        try (HostMemory memory = new HostMemory(MemoryBudget.UNLIMITED)) {
+            int most = TOKENS[TOKENS.length - 1];
+            Activations x = memory.allocateActivations("measured activations", most, COLUMNS);
+            Buffer out = memory.allocate("measured outputs", DataType.F32, most, ROWS);
+            for (Kind kind : Kind.values()) {
+                PackedMatrix matrix = matrix(kind, memory);
+                MatmulKernel[] best = new MatmulKernel[TOKENS.length];
+                for (int i = 0; i < TOKENS.length; i++) {
+                    best[i] = fastest(library, kernels, matrix, x, TOKENS[i], out);
+                }
+                choices.put(kind, best);
+            }
+        }
+        return new MatmulChoice(choices);
+    }
+
+    private static MatmulKernel fastest(
+            CpuLibrary library,
+            List<MatmulKernel> kernels,
+            PackedMatrix matrix,
+            Activations x,
+            int tokens,
+            Buffer out) {
+        MatmulKernel fastest = MatmulKernel.STREAMED;
+        long least = Long.MAX_VALUE;
+        for (MatmulKernel kernel : kernels) {
+            for (int run = 0; run < RUNS; run++) {
+                long start = System.nanoTime();
+                library.matmul(matrix, x, tokens, 0, matrix.blocks(), out, 0, kernel);
+                long nanos = System.nanoTime() - start;
+                if (nanos < least) {
+                    least = nanos;
+                    fastest = kernel;
+                }
+            }
+        }
+        return fastest;
+    }
+
+    private static PackedMatrix matrix(Kind kind, HostMemory memory) {
+        long blocks = ROWS / PackedMatrix.BLOCK_ROWS;
+        Buffer codes = memory.allocate(
+                "measured codes", DataType.I8, blocks, (long) COLUMNS * PackedMatrix.BLOCK_ROWS * kind.bits / 8);
+        byte[] random = new byte[(int) codes.bytes()];
+        new Random(1).nextBytes(random);
+        codes.memory().copyFrom(MemorySegment.ofArray(random));
+        Optional<Buffer> table = kind == Kind.BITS_4_TABLE
+                ? Optional.of(memory.allocate("measured table", DataType.I8, 1, 16))
+                : Optional.empty();
+        return new PackedMatrix(
+                "measured",
+                ROWS,
+                COLUMNS,
+                kind.bits,
+                kind.group,
+                kind.minima ? 0 : 1 << (kind.bits - 1),
+                codes,
+                table,
+                scales(kind, memory),
+                kind.minima ? Optional.of(scales(kind, memory)) : Optional.empty(),
+                Optional.empty());
+    }
+
+    private static GroupScales scales(Kind kind, HostMemory memory) {
+        long blocks = ROWS / PackedMatrix.BLOCK_ROWS;
+        long groups = (long) COLUMNS / kind.group * PackedMatrix.BLOCK_ROWS;
+        long large = (long) COLUMNS / GroupScales.SUPER_BLOCK * PackedMatrix.BLOCK_ROWS;
+        return kind.superBlocks
+                ? new GroupScales(
+                        memory.allocate("measured scales", DataType.I8, blocks, groups),
+                        Optional.of(memory.allocate("measured scales", DataType.F32, blocks, large)))
+                : new GroupScales(memory.allocate("measured scales", DataType.F16, blocks, groups), Optional.empty());
+    }
+
+    /** The kernel for so many tokens. */
+    MatmulKernel kernel(PackedMatrix matrix, int tokens) {
+        int at = Arrays.binarySearch(TOKENS, tokens);
+        return Objects.requireNonNull(choices.get(Kind.of(matrix)))[at >= 0 ? at : -at - 2];
+    }
+
+    /** Such as {@code streamed, panels from 12 tokens}, for 8-bit weights. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        MatmulKernel[] best = choices.getOrDefault(Kind.BITS_8, new MatmulKernel[0]);
+        for (int i = 0; i < best.length; i++) {
+            if (i == 0 || best[i] != best[i - 1]) {
+                text.append(i == 0 ? "" : ", ").append(best[i].name().toLowerCase(Locale.ROOT));
+                text.append(i == 0 ? "" : " from " + TOKENS[i] + " tokens");
+            }
+        }
+        return text.toString();
+    }
+}
