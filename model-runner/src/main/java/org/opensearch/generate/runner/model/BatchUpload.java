@@ -16,6 +16,7 @@ final class BatchUpload {
     private final Buffer tokens;
     private final Buffer logitRows;
     private final AttentionRows rows;
+    private final AttentionRows finished;
     private final int[] slots;
     private final int[] tables;
 
@@ -31,6 +32,11 @@ final class BatchUpload {
                 memory.allocate("slots", DataType.I32, 1, maxRows),
                 memory.allocate("sequences", DataType.I32, 1, maxRows),
                 memory.allocate("block tables", DataType.I32, maxRows, maxPages));
+        finished = new AttentionRows(
+                memory.allocate("positions of logit rows", DataType.I32, 1, maxRows),
+                rows.slots(),
+                memory.allocate("sequences of logit rows", DataType.I32, 1, maxRows),
+                rows.blockTables());
         slots = new int[maxRows];
         tables = new int[Math.multiplyExact(maxRows, maxPages)];
     }
@@ -43,9 +49,22 @@ final class BatchUpload {
         return rows;
     }
 
-    Buffer logitRows(Batch batch, int from, int count) {
-        kernels.upload(Arrays.copyOfRange(batch.logitRows(), from, from + count), count, logitRows);
+    /** The rows that {@link #selectLogitRows} picked. */
+    Buffer logitRows() {
         return logitRows;
+    }
+
+    /** What {@code count} of the rows whose logits are wanted see, from the {@code from}th on. */
+    AttentionRows selectLogitRows(Batch batch, int from, int count) {
+        int[] picked = Arrays.copyOfRange(batch.logitRows(), from, from + count);
+        kernels.upload(picked, count, logitRows);
+        kernels.upload(pick(batch.positions(), picked), count, finished.positions());
+        kernels.upload(pick(batch.sequences(), picked), count, finished.sequences());
+        return finished;
+    }
+
+    private static int[] pick(int[] values, int[] at) {
+        return Arrays.stream(at).map(i -> values[i]).toArray();
     }
 
     void upload(Batch batch, int vocabulary, int maxContext, int pages) {

@@ -7,11 +7,11 @@ import org.opensearch.generate.loader.ModelConfig;
 import org.opensearch.generate.loader.ModelSource;
 import org.opensearch.generate.runner.LoadProgress;
 import org.opensearch.generate.runner.kernel.Activations;
+import org.opensearch.generate.runner.kernel.AttentionRows;
 import org.opensearch.generate.runner.kernel.Buffer;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.Kernels;
 import org.opensearch.generate.runner.kernel.KvCache;
-import org.opensearch.generate.runner.kernel.PackedMatrix;
 import org.opensearch.generate.runner.kernel.RopeTable;
 
 /**
@@ -20,7 +20,7 @@ import org.opensearch.generate.runner.kernel.RopeTable;
  * 2407.10671), Qwen3 norms of query and key heads (arXiv 2505.09388); each is there when the configuration or the tensors say so.
  */
 public final class LlamaModel implements Model {
-    /** Rows that go through the output matrix at once: bounds the memory of their logits. */
+    /** Rows that are finished at once: bounds the memory of their logits. */
     private static final int LOGIT_ROWS = 32;
 
     private final ModelConfig config;
@@ -41,6 +41,7 @@ public final class LlamaModel implements Model {
     private final Buffer attended;
     private final Buffer gateUp;
     private final Buffer lastRows;
+    private final Buffer lastQkv;
     private final Buffer logitRows;
     private final Activations normed;
     private final Activations attendedCodes;
@@ -100,6 +101,7 @@ public final class LlamaModel implements Model {
         gateUp = floats("gate and up", 2 * config.feedForward());
         int logitBatch = Math.min(LOGIT_ROWS, maxBatchRows);
         lastRows = memory.allocate("last hidden rows", DataType.F32, logitBatch, config.hidden());
+        lastQkv = memory.allocate("last query, key and value", DataType.F32, logitBatch, qkv.columns());
         logitRows = memory.allocate("logits", DataType.F32, logitBatch, config.vocabulary());
         normed = memory.allocateActivations("normed", maxBatchRows, config.hidden());
         attendedCodes = memory.allocateActivations("attention", maxBatchRows, queryColumns);
@@ -163,8 +165,9 @@ public final class LlamaModel implements Model {
     public void forward(Batch batch, float[][] logits) {
         input.upload(batch, config.vocabulary(), maxContext, cache.pages());
         int rows = batch.rows();
+        int last = config.layers() - 1;
         kernels.embed(weights.embedding(), input.tokens(), rows, x);
-        for (int i = 0; i < config.layers(); i++) {
+        for (int i = 0; i <= last; i++) {
             LlamaWeights.Layer layer = weights.layers().get(i);
             if (i == 0) {
                 kernels.rmsNorm(x, layer.attentionNorm(), config.normEpsilon(), rows, normed);
@@ -172,15 +175,33 @@ public final class LlamaModel implements Model {
                 kernels.addRmsNorm(x, delta, layer.attentionNorm(), config.normEpsilon(), rows, normed);
             }
             writeKeysAndValues(layer, i, rows);
-            if (i == config.layers() - 1 && batch.logitRows().length == 0) {
-                return;
+            if (i < last) {
+                attend(layer, i, qkv, input.rows(), rows);
+                kernels.addRmsNorm(x, delta, layer.feedForwardNorm(), config.normEpsilon(), rows, normed);
+                feedForward(layer, rows);
             }
-            attend(layer, i, rows);
-            kernels.addRmsNorm(x, delta, layer.feedForwardNorm(), config.normEpsilon(), rows, normed);
-            feedForward(layer, rows);
         }
-        kernels.add(x, delta, rows);
-        computeLogits(batch, logits);
+        for (int from = 0; from < batch.logitRows().length; from += (int) lastRows.rows()) {
+            int count = Math.min((int) lastRows.rows(), batch.logitRows().length - from);
+            finish(batch, from, count, logits);
+        }
+    }
+
+    /** What follows the keys and values of the last block, for {@code count} of the rows whose logits are wanted. */
+    private void finish(Batch batch, int from, int count, float[][] logits) {
+        int last = config.layers() - 1;
+        LlamaWeights.Layer layer = weights.layers().get(last);
+        AttentionRows rows = input.selectLogitRows(batch, from, count);
+        kernels.gather(x, input.logitRows(), count, lastRows);
+        kernels.gather(qkv, input.logitRows(), count, lastQkv);
+        attend(layer, last, lastQkv, rows, count);
+        kernels.addRmsNorm(lastRows, delta, layer.feedForwardNorm(), config.normEpsilon(), count, normed);
+        feedForward(layer, count);
+        kernels.addRmsNorm(lastRows, delta, weights.outputNorm(), config.normEpsilon(), count, normed);
+        kernels.matmul(List.of(weights.output()), normed, count, logitRows);
+        for (int i = 0; i < count; i++) {
+            kernels.download(logitRows, i, logits[from + i]);
+        }
     }
 
     private void writeKeysAndValues(LlamaWeights.Layer layer, int index, int rows) {
@@ -207,17 +228,9 @@ public final class LlamaModel implements Model {
                         norm -> kernels.headRmsNorm(qkv, queryColumns, config.kvHeads(), headDim, norm, epsilon, rows));
     }
 
-    private void attend(LlamaWeights.Layer layer, int index, int rows) {
+    private void attend(LlamaWeights.Layer layer, int index, Buffer query, AttentionRows seen, int rows) {
         kernels.attention(
-                qkv,
-                cache,
-                index,
-                input.rows(),
-                rows,
-                config.heads(),
-                attentionScale,
-                config.slidingWindow(),
-                attended);
+                query, cache, index, seen, rows, config.heads(), attentionScale, config.slidingWindow(), attended);
         kernels.quantize(attended, rows, attendedCodes);
         kernels.matmul(List.of(layer.attentionOutput()), attendedCodes, rows, delta);
     }
@@ -226,20 +239,6 @@ public final class LlamaModel implements Model {
         kernels.matmul(layer.gateUp(), normed, rows, gateUp);
         kernels.swiglu(gateUp, rows, gated);
         kernels.matmul(List.of(layer.down()), gated, rows, delta);
-    }
-
-    private void computeLogits(Batch batch, float[][] logits) {
-        List<PackedMatrix> output = List.of(weights.output());
-        int slice = (int) logitRows.rows();
-        for (int from = 0; from < batch.logitRows().length; from += slice) {
-            int count = Math.min(slice, batch.logitRows().length - from);
-            kernels.gather(x, input.logitRows(batch, from, count), count, lastRows);
-            kernels.rmsNorm(lastRows, weights.outputNorm(), config.normEpsilon(), count, normed);
-            kernels.matmul(output, normed, count, logitRows);
-            for (int i = 0; i < count; i++) {
-                kernels.download(logitRows, i, logits[from + i]);
-            }
-        }
     }
 
     @Override

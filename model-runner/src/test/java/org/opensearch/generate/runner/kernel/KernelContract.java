@@ -37,7 +37,12 @@ public final class KernelContract {
 
     /** The test of one operation. */
     public static Stream<DynamicTest> tests(String operation, IntFunction<Kernels> withThreads) {
-        return Stream.of(dynamicTest(operation, () -> check(operation, withThreads, IntStream.rangeClosed(1, MOST_THREADS).toArray())));
+        return Stream.of(dynamicTest(
+                operation,
+                () -> check(
+                        operation,
+                        withThreads,
+                        IntStream.rangeClosed(1, MOST_THREADS).toArray())));
     }
 
     private static void check(String operation, IntFunction<Kernels> withThreads, int[] threadCounts) {

@@ -2,6 +2,7 @@
 package org.opensearch.generate.runner.model;
 
 import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
 import org.opensearch.generate.loader.Dequantizer;
 import org.opensearch.generate.loader.ModelConfig;
 import org.opensearch.generate.loader.ModelSource;
@@ -134,7 +135,7 @@ final class ReferenceTransformer {
                 source.tryTensor(name + ".bias").isPresent() ? vector(name + ".bias") : new double[weight.length];
         double[][] y = new double[x.length][weight.length];
         for (int t = 0; t < x.length; t++) {
-            double[] input = rounded ? rounded(x[t], Activations.GROUP) : x[t];
+            double[] input = rounded ? rounded(x[t], Activations.GROUP, DoubleUnaryOperator.identity()) : x[t];
             for (int row = 0; row < weight.length; row++) {
                 double sum = bias[row];
                 for (int k = 0; k < input.length; k++) {
@@ -146,17 +147,22 @@ final class ReferenceTransformer {
         return y;
     }
 
-    /** To the nearest of 255 values for each group. */
-    private static double[] rounded(double[] x, int group) {
+    /** To the nearest of 255 values for each group; what they are multiples of may be rounded itself. */
+    private static double[] rounded(double[] x, int group, DoubleUnaryOperator scaleRounding) {
         double[] y = new double[x.length];
         for (int from = 0; from < x.length; from += group) {
             int to = Math.min(from + group, x.length);
             double largest = Arrays.stream(x, from, to).map(Math::abs).max().orElse(0);
             for (int k = from; k < to; k++) {
-                y[k] = largest == 0 ? 0 : Math.rint(x[k] / largest * 127) * largest / 127;
+                y[k] = largest == 0 ? 0 : Math.rint(x[k] / largest * 127) * scaleRounding.applyAsDouble(largest / 127);
             }
         }
         return y;
+    }
+
+    /** To half precision, as the scales of weights are. */
+    private static double half(double x) {
+        return Float.float16ToFloat(Float.floatToFloat16((float) x));
     }
 
     private double[] vector(String name) {
@@ -167,7 +173,7 @@ final class ReferenceTransformer {
         double[][] rows = rows(name);
         boolean round = rounded && source.tensor(name).type().isFloat();
         return round
-                ? Arrays.stream(rows).map(row -> rounded(row, WEIGHT_GROUP)).toArray(double[][]::new)
+                ? Arrays.stream(rows).map(row -> rounded(row, WEIGHT_GROUP, ReferenceTransformer::half)).toArray(double[][]::new)
                 : rows;
     }
 

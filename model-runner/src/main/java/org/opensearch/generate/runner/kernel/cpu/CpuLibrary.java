@@ -91,8 +91,8 @@ final class CpuLibrary {
         }
         try {
             SymbolLookup symbols = SymbolLookup.libraryLookup(file.toAbsolutePath(), Arena.global());
-            return new CpuLibrary(
-                    level, device, (name, type) -> Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), type));
+            return new CpuLibrary(level, device, (name, type) -> Linker.nativeLinker()
+                    .downcallHandle(symbols.findOrThrow(name), type));
         } catch (RuntimeException e) {
             throw new DeviceException(
                     "load", device, platform() + "/" + file.getFileName() + " cannot be used: " + e.getMessage());
