@@ -173,7 +173,9 @@ final class ReferenceTransformer {
         double[][] rows = rows(name);
         boolean round = rounded && source.tensor(name).type().isFloat();
         return round
-                ? Arrays.stream(rows).map(row -> rounded(row, WEIGHT_GROUP, ReferenceTransformer::half)).toArray(double[][]::new)
+                ? Arrays.stream(rows)
+                        .map(row -> rounded(row, WEIGHT_GROUP, ReferenceTransformer::half))
+                        .toArray(double[][]::new)
                 : rows;
     }
 
