@@ -36,7 +36,8 @@ INLINE float load_kv1(const void *from, const int bf16, int64_t at) {
 }
 
 /* Raw scores of `count` rows from r on against all positions of a page. */
-INLINE void score(const int count, const int bf16, const void *keys, int64_t head_dim, state *rows, int64_t r) {
+INLINE void score(
+    const int count, const int bf16, const char *keys, const char *ahead, int64_t head_dim, state *rows, int64_t r) {
     for (int first = 0; first < PAGE; first += SCORE_PARTS * LANES) {
         f32v s[SCORE_ROWS][SCORE_PARTS];
         for (int i = 0; i < count; i++) {
@@ -45,6 +46,7 @@ INLINE void score(const int count, const int bf16, const void *keys, int64_t hea
             }
         }
         for (int64_t d = 0; d < head_dim; d++) {
+            __builtin_prefetch(ahead + (d * PAGE + first) * (bf16 ? 2 : 4));
             f32v k[SCORE_PARTS];
             for (int p = 0; p < SCORE_PARTS; p++) {
                 k[p] = load_kv(keys, bf16, d * PAGE + first + p * LANES);
@@ -64,26 +66,20 @@ INLINE void score(const int count, const int bf16, const void *keys, int64_t hea
     }
 }
 
-/* Turns the scores of row r, of which positions from low to high are visible, into weights; updates m and l; returns c. */
-INLINE float soften(state *rows, int64_t r, int64_t low, int64_t high, float scale) {
-    float *e = rows->e[r];
-    for (int64_t i = 0; i < low; i++) {
-        e[i] = -INFINITY;
-    }
-    for (int64_t i = high; i < PAGE; i++) {
-        e[i] = -INFINITY;
-    }
+/* Turns the scores of row r into weights; updates m and l; returns c. */
+INLINE float soften(const int whole, state *rows, int64_t r, seen part, float scale) {
     f32v s[PAGE / LANES];
     f32v top = all(rows->m[r]);
     for (int p = 0; p < PAGE / LANES; p++) {
-        s[p] = load(e + p * LANES) * scale;
-        top = max_(top, s[p]);
+        s[p] = load(rows->e[r] + p * LANES) * scale;
+        s[p] = whole ? s[p] : where(within(part, p * LANES), s[p], all(-INFINITY));
+        top = max_(s[p], top);
     }
     float m = largest(top);
     f32v sums[PARTS];
     for (int p = 0; p < PAGE / LANES; p++) {
         s[p] = exp_(s[p] - m);
-        store(e + p * LANES, s[p]);
+        store(rows->e[r] + p * LANES, s[p]);
     }
     for (int p = 0; p < PARTS; p++) {
         sums[p] = s[p] + s[p + PARTS];
@@ -96,16 +92,19 @@ INLINE float soften(state *rows, int64_t r, int64_t low, int64_t high, float sca
 
 /* acc = acc * c + weights times values for `count` rows from r on and `parts` vectors of elements from d on. */
 INLINE void weigh(
-    const int count, const int parts, const int bf16, const void *values, int64_t head_dim, int64_t d, int64_t low, int64_t high,
-    state *rows, int64_t r, const float *c) {
+    const int count, const int parts, const int bf16, const char *values, const char *ahead, int64_t head_dim, int64_t d,
+    seen part, state *rows, int64_t r, const float *c) {
     f32v acc[VALUE_ROWS][VALUE_PARTS];
     for (int i = 0; i < count; i++) {
         for (int p = 0; p < parts; p++) {
             acc[i][p] = load(rows->acc[r + i] + d + p * LANES) * c[i];
         }
     }
-    for (int64_t j = low; j < high; j++) {
+    for (int64_t j = part.low; j < part.high; j++) {
         f32v v[VALUE_PARTS];
+        for (int64_t at = 0; at < parts * LANES * (bf16 ? 2 : 4); at += 64) {
+            __builtin_prefetch(ahead + (j * head_dim + d) * (bf16 ? 2 : 4) + at);
+        }
         for (int p = 0; p < parts; p++) {
             v[p] = load_kv(values, bf16, j * head_dim + d + p * LANES);
         }
@@ -125,10 +124,10 @@ INLINE void weigh(
 
 /* Elements of the head that fill no vector, one row. */
 INLINE void weigh_rest(
-    const int bf16, const void *values, int64_t head_dim, int64_t d, int64_t low, int64_t high, state *rows, int64_t r, float c) {
+    const int bf16, const void *values, int64_t head_dim, int64_t d, seen part, state *rows, int64_t r, float c) {
     for (; d < head_dim; d++) {
         float acc = rows->acc[r][d] * c;
-        for (int64_t j = low; j < high; j++) {
+        for (int64_t j = part.low; j < part.high; j++) {
             acc = fma1(rows->e[r][j], load_kv1(values, bf16, j * head_dim + d), acc);
         }
         rows->acc[r][d] = acc;
@@ -136,63 +135,65 @@ INLINE void weigh_rest(
 }
 
 INLINE void weigh_rows(
-    const int count, const int bf16, const void *values, int64_t head_dim, int64_t low, int64_t high, state *rows, int64_t r,
-    const float *c) {
+    const int count, const int bf16, const char *values, const char *ahead, int64_t head_dim, seen part, state *rows,
+    int64_t r, const float *c) {
     int64_t d = 0;
     for (; d + VALUE_PARTS * LANES <= head_dim; d += VALUE_PARTS * LANES) {
-        weigh(count, VALUE_PARTS, bf16, values, head_dim, d, low, high, rows, r, c);
+        weigh(count, VALUE_PARTS, bf16, values, ahead, head_dim, d, part, rows, r, c);
     }
     for (; d + LANES <= head_dim; d += LANES) {
-        weigh(count, 1, bf16, values, head_dim, d, low, high, rows, r, c);
+        weigh(count, 1, bf16, values, ahead, head_dim, d, part, rows, r, c);
     }
     for (int i = 0; i < count; i++) {
-        weigh_rest(bf16, values, head_dim, d, low, high, rows, r + i, c[i]);
+        weigh_rest(bf16, values, head_dim, d, part, rows, r + i, c[i]);
     }
 }
 
-INLINE void score_rows(int64_t count, const int bf16, const char *keys, int64_t head_dim, state *rows, int64_t r) {
+INLINE void score_rows(
+    int64_t count, const int bf16, const char *keys, const char *ahead, int64_t head_dim, state *rows, int64_t r) {
     if (count == SCORE_ROWS) {
-        score(SCORE_ROWS, bf16, keys, head_dim, rows, r);
+        score(SCORE_ROWS, bf16, keys, ahead, head_dim, rows, r);
     } else if (count == 4) {
-        score(4, bf16, keys, head_dim, rows, r);
+        score(4, bf16, keys, ahead, head_dim, rows, r);
     } else if (count == 2) {
-        score(2, bf16, keys, head_dim, rows, r);
+        score(2, bf16, keys, ahead, head_dim, rows, r);
     } else {
-        score(1, bf16, keys, head_dim, rows, r);
+        score(1, bf16, keys, ahead, head_dim, rows, r);
     }
 }
 
 /* One page for rows from r to r1, which all see the same part of it. */
-INLINE void attend(const int bf16, const attention *a, const char *page, seen part, state *rows, int64_t r, int64_t r1) {
-    const char *values = page + a->head_dim * PAGE * (bf16 ? 2 : 4);
+INLINE void attend(const int bf16, const attention *a, const char *page, const char *ahead, seen part, state *rows, int64_t r, int64_t r1) {
+    int64_t half = a->head_dim * PAGE * (bf16 ? 2 : 4);
+    const char *values = page + half;
     for (int64_t i = r, size = SCORE_ROWS; i < r1; i += size) {
         while (size > r1 - i) {
             size /= 2;
         }
-        score_rows(size, bf16, page, a->head_dim, rows, i);
+        score_rows(size, bf16, page, ahead, a->head_dim, rows, i);
     }
     float c[FEW_ROWS];
     for (int64_t i = r; i < r1; i++) {
-        c[i] = soften(rows, i, part.low, part.high, a->scale);
+        c[i] = part.high - part.low == PAGE ? soften(1, rows, i, part, a->scale) : soften(0, rows, i, part, a->scale);
     }
     for (int64_t i = r, size = VALUE_ROWS; i < r1; i += size) {
         while (size > r1 - i) {
             size /= 2;
         }
         switch (size) {
-            case 4: weigh_rows(4, bf16, values, a->head_dim, part.low, part.high, rows, i, c + i); break;
-            case 2: weigh_rows(2, bf16, values, a->head_dim, part.low, part.high, rows, i, c + i); break;
-            default: weigh_rows(1, bf16, values, a->head_dim, part.low, part.high, rows, i, c + i);
+            case 4: weigh_rows(4, bf16, values, ahead + half, a->head_dim, part, rows, i, c + i); break;
+            case 2: weigh_rows(2, bf16, values, ahead + half, a->head_dim, part, rows, i, c + i); break;
+            default: weigh_rows(1, bf16, values, ahead + half, a->head_dim, part, rows, i, c + i);
         }
     }
 }
 
-static void attend_f32(const attention *a, const char *page, seen part, void *rows, int64_t r, int64_t r1) {
-    attend(0, a, page, part, rows, r, r1);
+static void attend_f32(const attention *a, const char *page, const char *ahead, seen part, void *rows, int64_t r, int64_t r1) {
+    attend(0, a, page, ahead, part, rows, r, r1);
 }
 
-static void attend_bf16(const attention *a, const char *page, seen part, void *rows, int64_t r, int64_t r1) {
-    attend(1, a, page, part, rows, r, r1);
+static void attend_bf16(const attention *a, const char *page, const char *ahead, seen part, void *rows, int64_t r, int64_t r1) {
+    attend(1, a, page, ahead, part, rows, r, r1);
 }
 
 void generate_attend_few(const attention *a, const tile *rows) {

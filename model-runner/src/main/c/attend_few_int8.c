@@ -24,7 +24,7 @@ typedef struct {
 } state;
 
 /* Scores of `count` rows from r on against all positions of a page. */
-INLINE void score(const int count, const int8_page *page, state *rows, int64_t r) {
+INLINE void score(const int count, const int8_page *page, const int8_page *ahead, state *rows, int64_t r) {
     for (int first = 0; first < PAGE; first += SCORE_PARTS * LANES) {
         i32v s[SCORE_ROWS][SCORE_PARTS];
         for (int i = 0; i < count; i++) {
@@ -36,6 +36,7 @@ INLINE void score(const int count, const int8_page *page, state *rows, int64_t r
         for (int64_t d = 0; d < page->padded; d += 4) {
             i32v k[SCORE_PARTS];
             for (int p = 0; p < SCORE_PARTS; p++) {
+                __builtin_prefetch(ahead->keys + first * 4 + d * PAGE + p * LANES * 4);
                 k[p] = load_bytes(keys + d * PAGE + p * LANES * 4);
             }
             for (int i = 0; i < count; i++) {
@@ -54,65 +55,48 @@ INLINE void score(const int count, const int8_page *page, state *rows, int64_t r
     }
 }
 
-INLINE void score_rows(int64_t count, const int8_page *page, state *rows, int64_t r) {
+INLINE void score_rows(int64_t count, const int8_page *page, const int8_page *ahead, state *rows, int64_t r) {
     if (count == SCORE_ROWS) {
-        score(SCORE_ROWS, page, rows, r);
+        score(SCORE_ROWS, page, ahead, rows, r);
     } else if (count == 4) {
-        score(4, page, rows, r);
+        score(4, page, ahead, rows, r);
     } else if (count == 2) {
-        score(2, page, rows, r);
+        score(2, page, ahead, rows, r);
     } else {
-        score(1, page, rows, r);
+        score(1, page, ahead, rows, r);
     }
 }
 
-INLINE void fill_outside(float *x, seen part, float with) {
-    for (int64_t i = 0; i < part.low; i++) {
-        x[i] = with;
-    }
-    for (int64_t i = part.high; i < PAGE; i++) {
-        x[i] = with;
-    }
-}
-
-/* Turns the scores of row r into weights; updates m, l and c. */
-INLINE void soften(const int8_page *page, seen part, state *rows, int64_t r) {
-    float *e = rows->e[r];
-    float w[PAGE];
-    int whole = part.low == 0 && part.high == PAGE;
-    if (!whole) {
-        fill_outside(e, part, -INFINITY);
-    }
+/* Turns the scores of row r into codes of weights; updates m, l, c and the weights' scale. */
+INLINE void soften(const int whole, const int8_page *page, seen part, state *rows, int64_t r) {
+    f32v e[PAGE / LANES];
+    f32v w[PAGE / LANES];
     f32v top = all(rows->m[r]);
-    for (int i = 0; i < PAGE; i += LANES) {
-        top = max_(load(e + i), top);
+    for (int p = 0; p < PAGE / LANES; p++) {
+        e[p] = load(rows->e[r] + p * LANES);
+        e[p] = whole ? e[p] : where(within(part, p * LANES), e[p], all(-INFINITY));
+        top = max_(e[p], top);
     }
     float m = largest(top);
-    for (int i = 0; i < PAGE; i += LANES) {
-        store(e + i, exp2_(load(e + i) - m));
-    }
-    if (!whole) {
-        fill_outside(e, part, 0.0f);
-    }
-    for (int i = 0; i < PAGE; i += LANES) {
-        store(w + i, load(e + i) * load(page->value_scales + i));
-    }
-    if (!whole) {
-        fill_outside(w, part, 0.0f);
-    }
     f32v most = all(0.0f);
-    for (int i = 0; i < PAGE; i += LANES) {
-        most = max_(load(w + i), most);
+    for (int p = 0; p < PAGE / LANES; p++) {
+        e[p] = exp2_(e[p] - m);
+        w[p] = e[p] * load(page->value_scales + p * LANES);
+        if (!whole) {
+            e[p] = where(within(part, p * LANES), e[p], all(0.0f));
+            w[p] = where(within(part, p * LANES), w[p], all(0.0f));
+        }
+        most = max_(w[p], most);
     }
     float largest_weight = largest(most);
     float inverse = largest_weight >= 0x1p-100f ? 127.0f / largest_weight : 0.0f;
-    for (int i = 0; i < PAGE; i += LANES) {
-        store_codes(rows->weights[r] + i, (i32v)fma_(load(w + i), all(inverse), all(0x1p23f)));
+    for (int p = 0; p < PAGE / LANES; p++) {
+        store_codes(rows->weights[r] + p * LANES, (i32v)fma_(w[p], all(inverse), all(0x1p23f)));
     }
     rows->weight_scale[r] = largest_weight * (1.0f / 127.0f);
     f32v sums[PARTS];
     for (int p = 0; p < PARTS; p++) {
-        sums[p] = load(e + p * LANES) + load(e + (p + PARTS) * LANES);
+        sums[p] = e[p] + e[p + PARTS];
     }
     rows->c[r] = exp2_(all(rows->m[r] - m))[0];
     rows->l[r] = fma1(rows->l[r], rows->c[r], fold16(sums));
@@ -120,7 +104,9 @@ INLINE void soften(const int8_page *page, seen part, state *rows, int64_t r) {
 }
 
 /* acc = acc * c + weights times values for `count` rows from r on and `parts` vectors of elements from d on. */
-INLINE void weigh(const int count, const int parts, const int8_page *page, int64_t d, seen part, state *rows, int64_t r) {
+INLINE void weigh(
+    const int count, const int parts, const int8_page *page, const int8_page *ahead, int64_t d, seen part, state *rows,
+    int64_t r) {
     i32v sum[VALUE_ROWS][VALUE_PARTS];
     for (int i = 0; i < count; i++) {
         for (int p = 0; p < parts; p++) {
@@ -130,6 +116,7 @@ INLINE void weigh(const int count, const int parts, const int8_page *page, int64
     for (int64_t j = part.low / 4 * 4; j < part.high; j += 4) {
         i32v v[VALUE_PARTS];
         for (int p = 0; p < parts; p++) {
+            __builtin_prefetch(ahead->values + j * page->padded + (d + p * LANES) * 4);
             v[p] = load_bytes(page->values + j * page->padded + (d + p * LANES) * 4);
         }
         for (int i = 0; i < count; i++) {
@@ -148,36 +135,42 @@ INLINE void weigh(const int count, const int parts, const int8_page *page, int64
     }
 }
 
-INLINE void weigh_rows(const int count, const int8_page *page, seen part, state *rows, int64_t r) {
+INLINE void weigh_rows(
+    const int count, const int8_page *page, const int8_page *ahead, seen part, state *rows, int64_t r) {
     int64_t d = 0;
     for (; d + VALUE_PARTS * LANES <= page->padded; d += VALUE_PARTS * LANES) {
-        weigh(count, VALUE_PARTS, page, d, part, rows, r);
+        weigh(count, VALUE_PARTS, page, ahead, d, part, rows, r);
     }
     for (; d < page->padded; d += LANES) {
-        weigh(count, 1, page, d, part, rows, r);
+        weigh(count, 1, page, ahead, d, part, rows, r);
     }
 }
 
 /* One page for rows from r to r1, which all see the same part of it. */
-static void attend(const attention *a, const char *at, seen part, void *rows, int64_t r, int64_t r1) {
+static void attend(const attention *a, const char *at, const char *ahead, seen part, void *rows, int64_t r, int64_t r1) {
     int8_page page = int8_page_at(at, a->head_dim);
+    int8_page next = int8_page_at(ahead, a->head_dim);
     for (int64_t i = r, size = SCORE_ROWS; i < r1; i += size) {
         while (size > r1 - i) {
             size /= 2;
         }
-        score_rows(size, &page, rows, i);
+        score_rows(size, &page, &next, rows, i);
     }
     for (int64_t i = r; i < r1; i++) {
-        soften(&page, part, rows, i);
+        if (part.high - part.low == PAGE) {
+            soften(1, &page, part, rows, i);
+        } else {
+            soften(0, &page, part, rows, i);
+        }
     }
     for (int64_t i = r, size = VALUE_ROWS; i < r1; i += size) {
         while (size > r1 - i) {
             size /= 2;
         }
         switch (size) {
-            case 4: weigh_rows(4, &page, part, rows, i); break;
-            case 2: weigh_rows(2, &page, part, rows, i); break;
-            default: weigh_rows(1, &page, part, rows, i);
+            case 4: weigh_rows(4, &page, &next, part, rows, i); break;
+            case 2: weigh_rows(2, &page, &next, part, rows, i); break;
+            default: weigh_rows(1, &page, &next, part, rows, i);
         }
     }
 }

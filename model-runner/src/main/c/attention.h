@@ -92,6 +92,15 @@ INLINE pages pages_of(const attention *a, const tile *rows) {
     return (pages){first_seen(rows->position[0], a->window) / PAGE, rows->position[rows->count - 1] / PAGE};
 }
 
+/* For each lane, whether the position that is its number plus `first` is seen. */
+INLINE i32v within(seen part, int first) {
+    static const int32_t lanes[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    i32v p;
+    memcpy(&p, lanes, sizeof p);
+    p += first;
+    return (i32v)(all_int((int32_t)part.low) <= p) & (i32v)(p < all_int((int32_t)part.high));
+}
+
 /* For each lane, whether the row whose first and last seen positions these are sees a position. */
 INLINE i32v sees(const int32_t *first, const int32_t *last, int64_t position) {
     i32v low, high;
@@ -112,9 +121,13 @@ INLINE f32v fold_vectors(const f32v v[8]) {
 }
 
 /* What a tile of few rows does with the part of a page that its rows from r to r1 (exclusive) see. */
-typedef void attend_page(const attention *a, const char *page, seen part, void *state, int64_t r, int64_t r1);
+typedef void attend_page(
+    const attention *a, const char *page, const char *ahead, seen part, void *state, int64_t r, int64_t r1);
 
-/* Calls `attend` for every page that a row of the tile sees, in ascending order, and neighbours that see the same part of it. */
+/*
+ * Calls `attend` for every page that a row of the tile sees, in ascending order, and neighbours that see the same part of it.
+ * `ahead` is the page to fetch meanwhile.
+ */
 void generate_walk_pages(const attention *a, const tile *rows, attend_page *attend, void *state);
 
 /* One head of an int8 page. */
@@ -133,8 +146,18 @@ INLINE int8_page int8_page_at(const char *page, int64_t head_dim) {
 
 /* The low bytes of a vector. */
 INLINE void store_codes(void *to, i32v v) {
+#if LANES == 16
+    __m128i bytes = _mm512_cvtepi32_epi8((__m512i)v);
+    __asm__("" : "+x"(bytes)); /* narrowing straight into memory is slow on some processors */
+    memcpy(to, &bytes, LANES);
+#elif LANES == 8
+    __m256i low = _mm256_shuffle_epi8((__m256i)v, _mm256_set1_epi32(0x0C080400));
+    __m128i bytes = _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
+    memcpy(to, &bytes, LANES);
+#else
     i8v bytes = __builtin_convertvector(v, i8v);
     memcpy(to, &bytes, sizeof bytes);
+#endif
 }
 
 /* Quantises a head as one group of Activations; returns the scale. Codes beyond the head, up to padded_head, are 0. */

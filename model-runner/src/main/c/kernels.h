@@ -85,11 +85,14 @@ EXPORT void generate_append_kv(
     const float *keys, const float *values, int64_t stride, int64_t kv_heads, int64_t head_dim, void *layer, int64_t type,
     const int32_t *slots, int64_t begin, int64_t end);
 
-/* Items from begin to end: item i is row i % tokens for key head i / tokens, with all query heads of that key head. */
+/*
+ * Items from begin to end: item i is row tokens - 1 - i % tokens for part i / tokens, and part p holds query heads of key head
+ * p / parts, whose group is cut into `parts` parts.
+ */
 EXPORT void generate_attention(
-    const float *q, int64_t q_stride, const void *layer, int64_t type, int64_t kv_heads, int64_t head_dim, int64_t heads_count,
-    const int32_t *positions, const int32_t *sequences, const int32_t *block_tables, int64_t table_stride, int64_t tokens,
-    float scale, int64_t window, int64_t begin, int64_t end, float *out);
+    const float *q, int64_t q_stride, const void *layer, int64_t type, int64_t kv_heads, int64_t head_dim, int64_t heads,
+    int64_t parts, const int32_t *positions, const int32_t *sequences, const int32_t *block_tables, int64_t table_stride,
+    int64_t tokens, float scale, int64_t window, int64_t begin, int64_t end, float *out);
 
 EXPORT void generate_swiglu(
     const float *gate_and_up, int64_t columns, int64_t begin, int64_t end, int8_t *codes, float *scales, int16_t *sums);

@@ -192,6 +192,17 @@ INLINE i32v round_(f32v v) {
 
 /* The sum of 16 elements folded by halves: 8, 4, 2, 1. */
 INLINE float fold16(const f32v v[PARTS]) {
+#if LANES >= 8
+#if LANES == 16
+    __m512 w = (__m512)v[0];
+    __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(w), _mm512_extractf32x8_ps(w, 1));
+#else
+    __m256 eight = _mm256_add_ps((__m256)v[0], (__m256)v[1]);
+#endif
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+#else
     float t[16];
     for (int p = 0; p < PARTS; p++) {
         store(t + p * LANES, v[p]);
@@ -202,6 +213,7 @@ INLINE float fold16(const f32v v[PARTS]) {
         }
     }
     return t[0];
+#endif
 }
 
 /* FloatMath.exp2. */
@@ -218,6 +230,16 @@ INLINE f32v exp2_(f32v x) {
 }
 
 INLINE float largest(f32v v) {
+#if LANES >= 8
+#if LANES == 16
+    __m256 eight = _mm256_max_ps(_mm512_castps512_ps256((__m512)v), _mm512_extractf32x8_ps((__m512)v, 1));
+#else
+    __m256 eight = (__m256)v;
+#endif
+    __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+#else
     float t[LANES];
     store(t, v);
     float m = t[0];
@@ -225,6 +247,7 @@ INLINE float largest(f32v v) {
         m = t[i] > m ? t[i] : m;
     }
     return m;
+#endif
 }
 
 /* FloatMath.exp. */

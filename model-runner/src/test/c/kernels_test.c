@@ -180,11 +180,13 @@ static void attentions(
     float *out = block(tokens * in_group * kv_heads * head_dim * 4);
     const float *keys = qkv + in_group * kv_heads * head_dim;
     generate_append_kv(keys, keys + kv_heads * head_dim, stride, kv_heads, head_dim, layer, type, positions, 0, tokens);
-    int64_t middle = tokens * kv_heads / 3;
+    int64_t parts = in_group > 2 ? 2 : 1;
+    int64_t items = tokens * kv_heads * parts;
+    int64_t middle = items / 3;
     for (int half = 0; half < 2; half++) {
         generate_attention(
-            qkv, stride, layer, type, kv_heads, head_dim, kv_heads * in_group, positions, sequences, table, pages, tokens,
-            0.125f, window, half ? middle : 0, half ? tokens * kv_heads : middle, out);
+            qkv, stride, layer, type, kv_heads, head_dim, kv_heads * in_group, parts, positions, sequences, table, pages,
+            tokens, 0.125f, window, half ? middle : 0, half ? items : middle, out);
     }
     free(layer);
     free(qkv);

@@ -42,8 +42,8 @@ public final class CpuKernels implements Kernels {
     private static final int FEW_TOKENS = 8;
     /** Row blocks of such a panel, {@code PANEL_BLOCKS} in {@code panel.h}. */
     private static final int PANEL_BLOCKS = 8;
-    /** Query rows that read a key head together, {@code TILE_ROWS} in {@code attention.c}. */
-    private static final int ATTENTION_ROWS = 16;
+    /** Query rows that read a key head together, {@code TILE_ROWS} in {@code attention.h}. */
+    private static final int ATTENTION_ROWS = 64;
 
     private final CpuLibrary library;
     private final MatmulChoice choice;
@@ -293,10 +293,18 @@ public final class CpuKernels implements Kernels {
             throw new IllegalArgumentException(
                     "attention: heads of " + cache.headDim() + " elements, at most " + MAX_HEAD_DIM + " are possible");
         }
+        int group = heads / cache.kvHeads();
+        int parts = attentionParts(tokens * cache.kvHeads(), group);
         workers.run(
-                tokens * cache.kvHeads(),
-                Math.min(tokens, Math.max(1, ATTENTION_ROWS * cache.kvHeads() / heads)),
-                (from, to) -> library.attention(q, cache, layer, rows, tokens, heads, scale, window, from, to, out));
+                tokens * cache.kvHeads() * parts,
+                Math.min(tokens, Math.max(1, ATTENTION_ROWS / group)),
+                (from, to) ->
+                        library.attention(q, cache, layer, rows, tokens, heads, parts, scale, window, from, to, out));
+    }
+
+    /** Into how many parts the query heads of a key head are cut, so that few rows suffice for all threads. */
+    private int attentionParts(int items, int group) {
+        return items == 0 ? 1 : Math.clamp(workers.threads() / items, 1, group);
     }
 
     @Override

@@ -124,7 +124,7 @@ final class CpuLibrary {
                 function(symbols, "matmul", "pppppppiiiiipppiiipii"),
                 function(symbols, "rope", "piiipiipii"),
                 function(symbols, "append_kv", "ppiiipipii"),
-                function(symbols, "attention", "pipiiiipppiifiiip"),
+                function(symbols, "attention", "pipiiiiipppiifiiip"),
                 function(symbols, "swiglu", "piiippp"));
     }
 
@@ -352,6 +352,7 @@ final class CpuLibrary {
             AttentionRows rows,
             int tokens,
             int heads,
+            int parts,
             float scale,
             int window,
             long begin,
@@ -366,6 +367,7 @@ final class CpuLibrary {
                     (long) cache.kvHeads(),
                     (long) cache.headDim(),
                     (long) heads,
+                    (long) parts,
                     rows.positions().memory(),
                     rows.sequences().memory(),
                     rows.blockTables().memory(),
