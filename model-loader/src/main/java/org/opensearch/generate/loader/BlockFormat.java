@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.loader;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -21,7 +20,7 @@ record BlockFormat(
     /** Decodes the block at {@code at} of {@code data} into a row: its codes from {@code code}, its groups from {@code group}. */
     @FunctionalInterface
     interface Decoder {
-        void decode(MemorySegment data, long at, RowCodes row, int code, int group);
+        void decode(byte[] data, int at, RowCodes row, int code, int group);
     }
 
     private static BlockFormat small(boolean minimum, int smallest, int largest, Decoder decoder) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.loader;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /** The rows of a tensor, decoded block after block. */
@@ -44,11 +46,14 @@ record BlockRows(Tensor tensor, BlockFormat format) implements QuantizedRows {
     public void decode(int row, RowCodes into) {
         TensorType type = tensor.type();
         int blockGroups = type.blockElements() / format.group();
-        long at = tensor.rowOffset(row);
+        int bytes = Math.toIntExact(tensor.rowBytes());
+        byte[] blocks = into.blocks(bytes);
+        MemorySegment.copy(tensor.data(), ValueLayout.JAVA_BYTE, tensor.rowOffset(row), blocks, 0, bytes);
+        int column = 0;
         int group = 0;
-        for (int column = 0; column < tensor.columns(); column += type.blockElements()) {
-            format.decoder().decode(tensor.data(), at, into, column, group);
-            at += type.blockBytes();
+        for (int at = 0; at < bytes; at += type.blockBytes()) {
+            format.decoder().decode(blocks, at, into, column, group);
+            column += type.blockElements();
             group += blockGroups;
         }
     }

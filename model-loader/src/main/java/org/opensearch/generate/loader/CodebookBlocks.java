@@ -4,10 +4,10 @@ package org.opensearch.generate.loader;
 import static org.opensearch.generate.loader.BlockBytes.bits;
 import static org.opensearch.generate.loader.BlockBytes.f16;
 import static org.opensearch.generate.loader.BlockBytes.i32;
+import static org.opensearch.generate.loader.BlockBytes.putLong;
 import static org.opensearch.generate.loader.BlockBytes.u16;
 import static org.opensearch.generate.loader.BlockBytes.u8;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -37,8 +37,20 @@ final class CodebookBlocks {
             9180 9245 9400 9422 9444 9551 9881 9920 a002 a050 a085 a109 a200 a418 a850 a904
             """;
 
-    /** Magnitudes of lattice point {@code p} from index {@code 8 * p}. */
-    private static final byte[] LATTICE_2 = lattice();
+    /** The 8 magnitudes of each lattice point, a byte each, the first lowest. */
+    private static final long[] LATTICE_2 = lattice();
+
+    /** For each 7 sign bits 8 bytes of ones where an element is negative; their number is even. */
+    private static final long[] SIGNS = signs();
+
+    private static final long ONES = 0x0101010101010101L;
+    private static final byte[] VALUES_4 = new byte[16];
+
+    static {
+        for (int i = 0; i < VALUES_4.length; i++) {
+            VALUES_4[i] = TABLE_4.get(i);
+        }
+    }
 
     private CodebookBlocks() {}
 
@@ -46,62 +58,70 @@ final class CodebookBlocks {
         return Arrays.stream(values).mapToObj(value -> (byte) value).toList();
     }
 
-    private static byte[] lattice() {
-        byte[] magnitudes = {8, 25, 43};
+    private static long[] lattice() {
+        int[] magnitudes = {8, 25, 43};
         byte[] points = HexFormat.of().parseHex(LATTICE_POINTS.replaceAll("\\s", ""));
-        byte[] lattice = new byte[points.length / 2 * 8];
-        for (int i = 0; i < lattice.length; i++) {
+        long[] lattice = new long[points.length / 2];
+        for (int i = 0; i < 8 * lattice.length; i++) {
             int point = (points[i / 8 * 2] & 0xFF) << 8 | (points[i / 8 * 2 + 1] & 0xFF);
-            lattice[i] = magnitudes[bits(point, i % 8 * 2, 2)];
+            lattice[i / 8] |= (long) magnitudes[bits(point, i % 8 * 2, 2)] << (i % 8 * 8);
         }
         return lattice;
+    }
+
+    private static long[] signs() {
+        long[] signs = new long[128];
+        for (int seven = 0; seven < signs.length; seven++) {
+            int eight = seven | (Integer.bitCount(seven) & 1) << 7;
+            for (int i = 0; i < 8; i++) {
+                signs[seven] |= (bits(eight, i, 1) * 0xFFL) << (i * 8);
+            }
+        }
+        return signs;
     }
 
     /**
      * IQ2_XXS: a scale, then 8 bytes for each 32 elements: 4 lattice points, 4 times 7 sign bits, 4 bits of scale. The sign of
      * the eighth element makes the number of negative ones even.
      */
-    static void lattice2(MemorySegment data, long at, RowCodes row, int code, int group) {
+    static void lattice2(byte[] data, int at, RowCodes row, int code, int group) {
         byte[] codes = row.codes();
         row.scales()[code / SuperBlocks.SIZE] = f16(data, at) * 0.125f;
         for (int g = 0; g < 8; g++) {
-            long bytes = at + 2 + 8L * g;
+            int bytes = at + 2 + 8 * g;
             int signsAndScale = i32(data, bytes + 4);
             row.smallScales()[group + g] = (byte) (1 + 2 * (signsAndScale >>> 28));
             for (int quarter = 0; quarter < 4; quarter++) {
-                int point = u8(data, bytes + quarter) * 8;
-                int seven = bits(signsAndScale, 7 * quarter, 7);
-                int signs = seven | (Integer.bitCount(seven) & 1) << 7;
-                for (int i = 0; i < 8; i++) {
-                    int magnitude = LATTICE_2[point + i];
-                    codes[code + g * 32 + quarter * 8 + i] = (byte) (bits(signs, i, 1) == 0 ? magnitude : -magnitude);
-                }
+                long negative = SIGNS[bits(signsAndScale, 7 * quarter, 7)];
+                // Minus x is the complement and one more; no magnitude is 0, so no byte carries into the next.
+                long signed = (LATTICE_2[u8(data, bytes + quarter)] ^ negative) + (negative & ONES);
+                putLong(codes, code + g * 32 + quarter * 8, signed);
             }
         }
     }
 
     /** IQ4_NL: a scale, then 16 bytes; element {@code i} is the low nibble, element {@code i + 16} the high one of byte i. */
-    static void table4(MemorySegment data, long at, RowCodes row, int code, int group) {
+    static void table4(byte[] data, int at, RowCodes row, int code, int group) {
         row.scales()[group] = f16(data, at);
         nibbles(data, at + 2, row.codes(), code);
     }
 
     /** IQ4_XS: a scale, the high 2 bits and the low 4 bits of 8 group scales, then 8 times 16 bytes as in IQ4_NL. */
-    static void table4Super(MemorySegment data, long at, RowCodes row, int code, int group) {
+    static void table4Super(byte[] data, int at, RowCodes row, int code, int group) {
         row.scales()[code / SuperBlocks.SIZE] = f16(data, at);
         int high = u16(data, at + 2);
         for (int g = 0; g < 8; g++) {
             int low = bits(u8(data, at + 4 + g / 2), (g & 1) * 4, 4);
             row.smallScales()[group + g] = (byte) ((low | bits(high, g * 2, 2) << 4) - 32);
-            nibbles(data, at + 8 + 16L * g, row.codes(), code + g * 32);
+            nibbles(data, at + 8 + 16 * g, row.codes(), code + g * 32);
         }
     }
 
-    private static void nibbles(MemorySegment data, long at, byte[] codes, int code) {
+    private static void nibbles(byte[] data, int at, byte[] codes, int code) {
         for (int i = 0; i < 16; i++) {
             int pair = u8(data, at + i);
-            codes[code + i] = TABLE_4.get(pair & 15);
-            codes[code + 16 + i] = TABLE_4.get(pair >> 4);
+            codes[code + i] = VALUES_4[pair & 15];
+            codes[code + 16 + i] = VALUES_4[pair >> 4];
         }
     }
 }

@@ -12,6 +12,7 @@ public final class RowCodes {
     private final float[] minima;
     private final byte[] smallScales;
     private final byte[] smallMinima;
+    private byte[] blocks = {};
 
     /**
      * Room for a row.
@@ -27,6 +28,14 @@ public final class RowCodes {
         minima = new float[scales.length];
         smallScales = new byte[superBlock == 0 ? 0 : Math.ceilDiv(columns, group)];
         smallMinima = new byte[smallScales.length];
+    }
+
+    /** Scratch for the bytes that the row has in its file: one copy of them costs less than checked access to each. */
+    byte[] blocks(int bytes) {
+        if (blocks.length < bytes) {
+            blocks = new byte[bytes];
+        }
+        return blocks;
     }
 
     /** The codes, one for each column. */

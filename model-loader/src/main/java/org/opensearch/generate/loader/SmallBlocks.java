@@ -7,8 +7,6 @@ import static org.opensearch.generate.loader.BlockBytes.i32;
 import static org.opensearch.generate.loader.BlockBytes.i8;
 import static org.opensearch.generate.loader.BlockBytes.u8;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Blocks of 32 elements with one half-precision scale: Q4_0, Q4_1, Q5_0, Q5_1, Q8_0. Where codes take less than a byte, element
  * {@code i} is the low nibble and element {@code i + 16} the high nibble of byte {@code i}; the fifth bits lie together in 32
@@ -19,7 +17,7 @@ final class SmallBlocks {
 
     private SmallBlocks() {}
 
-    static void q4Symmetric(MemorySegment data, long at, RowCodes row, int code, int group) {
+    static void q4Symmetric(byte[] data, int at, RowCodes row, int code, int group) {
         byte[] codes = row.codes();
         row.scales()[group] = f16(data, at);
         for (int i = 0; i < HALF; i++) {
@@ -29,7 +27,7 @@ final class SmallBlocks {
         }
     }
 
-    static void q4WithMinimum(MemorySegment data, long at, RowCodes row, int code, int group) {
+    static void q4WithMinimum(byte[] data, int at, RowCodes row, int code, int group) {
         byte[] codes = row.codes();
         row.scales()[group] = f16(data, at);
         row.minima()[group] = -f16(data, at + 2);
@@ -40,18 +38,18 @@ final class SmallBlocks {
         }
     }
 
-    static void q5Symmetric(MemorySegment data, long at, RowCodes row, int code, int group) {
+    static void q5Symmetric(byte[] data, int at, RowCodes row, int code, int group) {
         row.scales()[group] = f16(data, at);
         fiveBits(data, at + 2, row.codes(), code, 16);
     }
 
-    static void q5WithMinimum(MemorySegment data, long at, RowCodes row, int code, int group) {
+    static void q5WithMinimum(byte[] data, int at, RowCodes row, int code, int group) {
         row.scales()[group] = f16(data, at);
         row.minima()[group] = -f16(data, at + 2);
         fiveBits(data, at + 4, row.codes(), code, 0);
     }
 
-    private static void fiveBits(MemorySegment data, long at, byte[] codes, int code, int zero) {
+    private static void fiveBits(byte[] data, int at, byte[] codes, int code, int zero) {
         int fifth = i32(data, at);
         for (int i = 0; i < HALF; i++) {
             int pair = u8(data, at + 4 + i);
@@ -60,7 +58,7 @@ final class SmallBlocks {
         }
     }
 
-    static void q8(MemorySegment data, long at, RowCodes row, int code, int group) {
+    static void q8(byte[] data, int at, RowCodes row, int code, int group) {
         byte[] codes = row.codes();
         row.scales()[group] = f16(data, at);
         for (int i = 0; i < 2 * HALF; i++) {

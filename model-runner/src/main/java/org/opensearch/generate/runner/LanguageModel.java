@@ -4,6 +4,7 @@ package org.opensearch.generate.runner;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 import org.opensearch.generate.loader.ModelConfig;
 import org.opensearch.generate.loader.ModelFiles;
 import org.opensearch.generate.loader.ModelSource;
@@ -19,6 +20,8 @@ import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
 import org.opensearch.generate.runner.model.LlamaModel;
 import org.opensearch.generate.runner.model.Model;
 import org.opensearch.generate.runner.model.ModelOptions;
+import org.opensearch.generate.runner.weights.WeightCache;
+import org.opensearch.generate.runner.weights.WeightSource;
 
 /** A model ready to answer: its tokenizer, chat template, packed weights and engine, loaded and closed as one. */
 public final class LanguageModel implements AutoCloseable {
@@ -32,6 +35,8 @@ public final class LanguageModel implements AutoCloseable {
     private final Workers workers;
     private final String kernelFallback;
     private final DataType kvType;
+    private final WeightCache cache;
+    private final long loadNanos;
 
     private LanguageModel(
             ModelSource source,
@@ -40,7 +45,9 @@ public final class LanguageModel implements AutoCloseable {
             WorkerThreads workerThreads,
             Workers workers,
             String kernelFallback,
-            DataType kvType) {
+            DataType kvType,
+            WeightCache cache,
+            long loadNanos) {
         this.source = source;
         this.model = model;
         this.engine = engine;
@@ -48,6 +55,8 @@ public final class LanguageModel implements AutoCloseable {
         this.workers = workers;
         this.kernelFallback = kernelFallback;
         this.kvType = kvType;
+        this.cache = cache;
+        this.loadNanos = loadNanos;
     }
 
     /**
@@ -63,6 +72,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Loads an opened model, which is closed with this one, and also if this fails. */
     public static LanguageModel load(ModelSource source, LoadOptions options, LoadProgress progress) {
+        long start = System.nanoTime();
         Deque<Runnable> undo = new ArrayDeque<>();
         undo.push(source::close);
         try {
@@ -75,7 +85,11 @@ public final class LanguageModel implements AutoCloseable {
             CpuKernels.Opened opened =
                     CpuKernels.open(options.kernelLevel(), options.nativeFolder(), workers, options.budget());
             undo.push(opened.kernels()::close);
-            Model model = LlamaModel.load(source, opened.kernels(), modelOptions(source.config(), options), progress);
+            WeightCache cache = WeightCache.open(
+                    options.cacheFolder(), source, options.threads().count());
+            undo.push(cache::close);
+            Model model =
+                    LlamaModel.load(source, opened.kernels(), modelOptions(source.config(), options), cache, progress);
             undo.push(model::close);
             Engine engine = new Engine(
                     source.config().name(),
@@ -84,7 +98,16 @@ public final class LanguageModel implements AutoCloseable {
                     new EngineOptions(options.maxStepTokens(), options.maxSequences(), options.maxQueue()),
                     threads);
             engine.setShare(options.threads().share());
-            return new LanguageModel(source, model, engine, threads, workers, opened.fallback(), options.kvType());
+            return new LanguageModel(
+                    source,
+                    model,
+                    engine,
+                    threads,
+                    workers,
+                    opened.fallback(),
+                    options.kvType(),
+                    cache,
+                    System.nanoTime() - start);
         } catch (RuntimeException | Error e) {
             undo.forEach(Runnable::run);
             throw e;
@@ -188,6 +211,16 @@ public final class LanguageModel implements AutoCloseable {
         return model.pages() * model.pageBytes();
     }
 
+    /** Where the packed weights came from. */
+    public WeightSource weightSource() {
+        return cache.source();
+    }
+
+    /** How long the load took, from the opened files on. */
+    public long loadMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(loadNanos);
+    }
+
     /** Bytes of all memory taken outside the heap: weights, KV pages, scratch. */
     public long memoryBytes() {
         return model.kernels().allocatedBytes();
@@ -198,6 +231,7 @@ public final class LanguageModel implements AutoCloseable {
     public void close() {
         engine.close();
         model.close();
+        cache.close();
         model.kernels().close();
         source.close();
     }

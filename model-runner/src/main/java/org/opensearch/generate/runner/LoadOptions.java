@@ -18,6 +18,8 @@ import org.opensearch.generate.runner.kernel.MemoryBudget;
  * @param maxQueue most requests that wait; one more is refused
  * @param kernelLevel one of {@link org.opensearch.generate.runner.kernel.cpu.CpuKernels#LEVEL_NAMES}
  * @param nativeFolder folder that holds the C kernels' libraries, or null where there is none
+ * @param cacheFolder where packed weights are kept for the next load, or null to keep none; see {@link
+ *     org.opensearch.generate.runner.weights.WeightCache}
  * @param budget who must agree before off-heap memory is taken
  */
 public record LoadOptions(
@@ -30,6 +32,7 @@ public record LoadOptions(
         int maxQueue,
         String kernelLevel,
         @Nullable Path nativeFolder,
+        @Nullable Path cacheFolder,
         MemoryBudget budget) {
     /** The context taken where the caller names none and the model allows more. */
     public static final int DEFAULT_CONTEXT = 8192;
@@ -55,6 +58,7 @@ public record LoadOptions(
                 32,
                 256,
                 "auto",
+                null,
                 null,
                 MemoryBudget.UNLIMITED);
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.opensearch.generate.loader.ModelFileException;
@@ -22,6 +25,7 @@ import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.DeviceException;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.generate.runner.weights.WeightSource;
 
 class LanguageModelTest {
     private static final int THREADS = 2;
@@ -85,6 +89,48 @@ class LanguageModelTest {
     }
 
     @Test
+    void weightsFromTheCacheGiveTheSameTokensAndCountAsMemory() throws Exception {
+        Path file = file();
+        Budget budget = new Budget(Long.MAX_VALUE);
+        LoadOptions options = options(budget, folder.resolve("packed"));
+        try (LanguageModel packed = LanguageModel.load(file, options, LoadProgress.NONE)) {
+            assertEquals(WeightSource.MODEL, packed.weightSource());
+            // The file is mapped while the model that was packed still runs.
+            try (LanguageModel cached = LanguageModel.load(file, options, LoadProgress.NONE)) {
+                assertNotEquals(WeightSource.MODEL, cached.weightSource());
+                assertEquals(packed.weightBytes(), cached.weightBytes());
+                assertEquals(packed.memoryBytes(), cached.memoryBytes());
+                assertEquals(budget.taken.get(), packed.memoryBytes() + cached.memoryBytes());
+                assertArrayEquals(answer(packed), answer(cached));
+            }
+        }
+        assertEquals(0, budget.taken.get());
+    }
+
+    @Test
+    void aLoadFromTheCacheThatIsRefusedMemoryLeavesNothingBehind() throws Exception {
+        Path file = file();
+        Path cache = folder.resolve("packed");
+        LanguageModel.load(file, options(new Budget(Long.MAX_VALUE), cache), LoadProgress.NONE)
+                .close();
+        Budget counting = new Budget(Long.MAX_VALUE);
+        LanguageModel.load(file, options(counting, cache), LoadProgress.NONE).close();
+        for (long refused = 1; refused <= counting.reservations; refused++) {
+            Budget budget = new Budget(refused);
+            assertThrows(
+                    DeviceException.class, () -> LanguageModel.load(file, options(budget, cache), LoadProgress.NONE));
+            assertEquals(0, budget.taken.get(), "after reservation " + refused);
+        }
+        assertNoThreads();
+    }
+
+    private static int[] answer(LanguageModel model) throws Exception {
+        Answer answer = new Answer();
+        model.engine().submit(Answer.request(new int[] {5, 9, 17, 4}, 20, SamplingOptions.GREEDY), answer);
+        return Answer.ids(answer.get());
+    }
+
+    @Test
     void aFileThatIsNoModelIsRefused() throws Exception {
         Path file = Files.writeString(folder.resolve("x.gguf"), "no model");
         Budget budget = new Budget(Long.MAX_VALUE);
@@ -108,8 +154,22 @@ class LanguageModelTest {
     }
 
     private static LoadOptions options(MemoryBudget budget) {
+        return options(budget, null);
+    }
+
+    private static LoadOptions options(MemoryBudget budget, @Nullable Path cache) {
         return new LoadOptions(
-                ThreadOptions.of(THREADS), 0, DataType.BF16, 0, 32, 4, 8, "auto", TestFiles.nativeFolder(), budget);
+                ThreadOptions.of(THREADS),
+                0,
+                DataType.BF16,
+                0,
+                32,
+                4,
+                8,
+                "auto",
+                TestFiles.nativeFolder(),
+                cache,
+                budget);
     }
 
     private static void assertNoThreads() {

@@ -67,6 +67,7 @@ public final class TestFiles {
                 256,
                 level,
                 nativeFolder(),
+                null,
                 MemoryBudget.UNLIMITED);
     }
 }

@@ -87,7 +87,8 @@ public final class GeneratePlugin extends Plugin implements ActionPlugin, Circui
         if (memory == null) {
             throw new IllegalStateException("the node has made no circuit breaker for " + NAME);
         }
-        ModelLoading.unpackLibrariesTo(environment.dataFiles()[0].resolve(NAME));
+        Path data = environment.dataFiles()[0].resolve(NAME);
+        ModelLoading.unpackLibrariesTo(data);
         ClusterSettings live = clusterService.getClusterSettings();
         AnswerDefaults defaults = new AnswerDefaults(
                 GenerateSettings.DEFAULT_TIMEOUT.get(settings),
@@ -99,7 +100,7 @@ public final class GeneratePlugin extends Plugin implements ActionPlugin, Circui
         Models shelf = new Models(
                 environment.configDir().resolve(NAME).resolve("models"),
                 ModelLoading::load,
-                () -> GenerateSettings.loadOptions(live::get, nativeFolder, memory),
+                () -> GenerateSettings.loadOptions(live::get, nativeFolder, data.resolve("packed"), memory),
                 () -> live.get(GenerateSettings.DEFAULT_MODEL),
                 threadPool.executor(Pools.LOAD));
         live.addSettingsUpdateConsumer(

@@ -101,6 +101,9 @@ final class GenerateSettings {
     static final Setting<String> KERNEL_LEVEL = new Setting<>(
             PREFIX + "kernel_level", "auto", GenerateSettings::kernelLevel, Property.NodeScope, Property.Dynamic);
 
+    static final Setting<Boolean> WEIGHT_CACHE =
+            Setting.boolSetting(PREFIX + "weight_cache", true, Property.NodeScope, Property.Dynamic);
+
     private GenerateSettings() {}
 
     static List<Setting<?>> all() {
@@ -120,11 +123,12 @@ final class GenerateSettings {
                 MAX_STEP_TOKENS,
                 MAX_SEQUENCES,
                 MAX_QUEUE,
-                KERNEL_LEVEL);
+                KERNEL_LEVEL,
+                WEIGHT_CACHE);
     }
 
     /** How the next model is loaded. */
-    static LoadOptions loadOptions(SettingReader reader, Path nativeFolder, MemoryBudget budget) {
+    static LoadOptions loadOptions(SettingReader reader, Path nativeFolder, Path cacheFolder, MemoryBudget budget) {
         int stepTokens = reader.get(MAX_STEP_TOKENS);
         return new LoadOptions(
                 new ThreadOptions(
@@ -140,6 +144,7 @@ final class GenerateSettings {
                 reader.get(MAX_QUEUE),
                 reader.get(KERNEL_LEVEL),
                 nativeFolder,
+                reader.get(WEIGHT_CACHE) ? cacheFolder : null,
                 budget);
     }
 

@@ -22,7 +22,7 @@ import org.opensearch.generate.runner.kernel.MemoryBudget;
 class GenerateSettingsTest {
     private static LoadOptions options(Settings settings) {
         ClusterSettings live = new ClusterSettings(settings, new HashSet<>(GenerateSettings.all()));
-        return GenerateSettings.loadOptions(live::get, Path.of("native"), MemoryBudget.UNLIMITED);
+        return GenerateSettings.loadOptions(live::get, Path.of("native"), Path.of("packed"), MemoryBudget.UNLIMITED);
     }
 
     @Test

@@ -19,6 +19,7 @@ final class ModelStats {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("kernels", kernels(model));
         all.put("threads", threads(model));
+        all.put("load", load(model));
         all.put("memory", memory(model));
         all.put("requests", requests(stats));
         all.put("tokens", tokens(stats));
@@ -58,6 +59,13 @@ final class ModelStats {
         memory.put("kv_bytes", model.kvBytes());
         memory.put("total_bytes", model.memoryBytes());
         return memory;
+    }
+
+    private static Map<String, Object> load(LanguageModel model) {
+        Map<String, Object> load = new LinkedHashMap<>();
+        load.put("weights_from", model.weightSource().toString());
+        load.put("ms", model.loadMillis());
+        return load;
     }
 
     private static Map<String, Object> requests(EngineStats stats) {

@@ -48,6 +48,8 @@ public record ModelInfo(
      * @param kernelFallback why faster kernels are not used; empty if there is nothing to tell
      * @param weightBytes bytes of packed weights
      * @param memoryBytes bytes off heap in all, KV pages and scratch included
+     * @param weightSource where the packed weights came from: {@code model}, {@code mapped} or {@code read}
+     * @param loadMillis how long the load took
      */
     public record Loaded(
             String architecture,
@@ -55,10 +57,20 @@ public record ModelInfo(
             String kernels,
             String kernelFallback,
             long weightBytes,
-            long memoryBytes)
+            long memoryBytes,
+            String weightSource,
+            long loadMillis)
             implements Writeable {
         Loaded(StreamInput in) throws IOException {
-            this(in.readString(), in.readVInt(), in.readString(), in.readString(), in.readVLong(), in.readVLong());
+            this(
+                    in.readString(),
+                    in.readVInt(),
+                    in.readString(),
+                    in.readString(),
+                    in.readVLong(),
+                    in.readVLong(),
+                    in.readString(),
+                    in.readVLong());
         }
 
         @Override
@@ -69,6 +81,8 @@ public record ModelInfo(
             out.writeString(kernelFallback);
             out.writeVLong(weightBytes);
             out.writeVLong(memoryBytes);
+            out.writeString(weightSource);
+            out.writeVLong(loadMillis);
         }
     }
 
@@ -114,6 +128,8 @@ public record ModelInfo(
             }
             builder.field("weight_bytes", loaded.weightBytes());
             builder.field("memory_bytes", loaded.memoryBytes());
+            builder.field("weights_from", loaded.weightSource());
+            builder.field("load_ms", loaded.loadMillis());
         }
         return builder.endObject();
     }

@@ -210,7 +210,13 @@ public final class Models implements Closeable {
         try {
             LOG.info("loading model [{}]", id);
             loaded = new LoadedModel(id, loader.load(path, options.get(), slot));
-            LOG.info("loaded model [{}] with {} kernels", id, loaded.model().kernels());
+            LanguageModel model = loaded.model();
+            LOG.info(
+                    "loaded model [{}] with {} kernels in {} ms, weights from {}",
+                    id,
+                    model.kernels(),
+                    model.loadMillis(),
+                    model.weightSource());
         } catch (CancellationException e) {
             failure = new IllegalStateException("loading of model [" + id + "] was stopped");
         } catch (Exception e) {
@@ -292,7 +298,9 @@ public final class Models implements Closeable {
                 model.kernels(),
                 model.kernelFallback(),
                 model.weightBytes(),
-                model.memoryBytes());
+                model.memoryBytes(),
+                model.weightSource().toString(),
+                model.loadMillis());
     }
 
     /** A model somebody asked for. Fields without a note belong to the lock of {@link Models}. */

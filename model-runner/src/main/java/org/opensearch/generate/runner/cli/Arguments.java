@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LoadOptions;
 import org.opensearch.generate.runner.ThreadOptions;
@@ -16,7 +17,7 @@ import org.opensearch.generate.runner.kernel.MemoryBudget;
 /** A command's words and its {@code --name value} options; every mistake is an {@link IllegalArgumentException} that names it. */
 final class Arguments {
     private static final Set<String> LOADING =
-            Set.of("threads", "kernel-level", "native-folder", "kv-type", "context", "step-tokens");
+            Set.of("threads", "kernel-level", "native-folder", "kv-type", "context", "step-tokens", "cache");
     private static final Set<String> FLAGS = Set.of("json");
 
     private final List<String> words = new ArrayList<>();
@@ -91,6 +92,20 @@ final class Arguments {
                         .or(() -> Optional.ofNullable(System.getProperty("generate.native.dir")))
                         .map(Path::of)
                         .orElse(null),
+                cacheFolder(),
                 MemoryBudget.UNLIMITED);
+    }
+
+    /** Where packed weights are kept: where it is said, or else where the user's other caches are. */
+    private @Nullable Path cacheFolder() {
+        String cache = options.get("cache");
+        if (cache != null) {
+            return cache.equals("none") ? null : Path.of(cache);
+        }
+        String caches = System.getenv("XDG_CACHE_HOME");
+        Path folder = caches == null || caches.isEmpty()
+                ? Path.of(System.getProperty("user.home"), ".cache")
+                : Path.of(caches);
+        return folder.resolve("opensearch-generate").resolve("packed");
     }
 }

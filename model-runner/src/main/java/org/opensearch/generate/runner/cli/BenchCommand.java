@@ -79,6 +79,8 @@ final class BenchCommand {
                 .add("decode_tokens_per_second", Rates.median(decode))
                 .add("ttft_ms", Rates.median(firstToken))
                 .add("inter_token_p99_ms", stats.interTokenTime().p99Millis())
+                .add("load_ms", model.loadMillis())
+                .add("weights_from", model.weightSource())
                 .add("weight_bytes", model.weightBytes())
                 .add("kv_bytes", model.kvBytes())
                 .add("memory_bytes", model.memoryBytes());

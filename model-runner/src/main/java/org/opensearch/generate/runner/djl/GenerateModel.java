@@ -54,6 +54,7 @@ public final class GenerateModel extends BaseModel {
         Map<String, ?> given = arguments == null ? Map.of() : arguments;
         LoadOptions defaults = LoadOptions.defaults();
         String folder = ArgumentsUtil.stringValue(given, "native_folder", System.getProperty("generate.native.dir"));
+        String cache = ArgumentsUtil.stringValue(given, "cache_folder", null);
         LoadOptions options = new LoadOptions(
                 ThreadOptions.of(ArgumentsUtil.intValue(
                         given, "threads", defaults.threads().count())),
@@ -65,6 +66,7 @@ public final class GenerateModel extends BaseModel {
                 defaults.maxQueue(),
                 ArgumentsUtil.stringValue(given, "kernel_level", defaults.kernelLevel()),
                 folder == null ? null : Path.of(folder),
+                cache == null ? null : Path.of(cache),
                 defaults.budget());
         try {
             language = LanguageModel.load(file(path, name), options, LoadProgress.NONE);

@@ -50,6 +50,19 @@ public final class HostMemory implements AutoCloseable {
         }
     }
 
+    /** {@link Kernels#adopt}. */
+    public Buffer adopt(String what, DataType type, long rows, long columns, MemorySegment memory) {
+        Buffer buffer = new Buffer(what, type, rows, columns, memory);
+        if (buffer.bytes() != memory.byteSize() || memory.address() % ALIGNMENT != 0) {
+            throw new IllegalArgumentException(what + ": " + memory.byteSize() + " bytes at " + memory.address()
+                    + ", wanted " + buffer.bytes() + " at a multiple of " + ALIGNMENT);
+        }
+        budget.reserve(what, buffer.bytes());
+        arenas.put(memory.address(), Arena.ofShared());
+        allocated.addAndGet(buffer.bytes());
+        return buffer;
+    }
+
     /** Gives memory back; the buffer must come from here and not be free yet. */
     public void free(Buffer buffer) {
         Arena arena = arenas.remove(buffer.memory().address());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.kernel;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.Tensor;
@@ -22,6 +23,12 @@ public interface Kernels extends AutoCloseable {
 
     /** New memory, all zero. Counted against the limit that the owner set; throws {@link DeviceException} if there is none. */
     Buffer allocate(String what, DataType type, long rows, long columns);
+
+    /**
+     * A buffer on memory of somebody else, such as a mapped file, that is only read. It counts as allocated until it is freed,
+     * and the memory must live so long.
+     */
+    Buffer adopt(String what, DataType type, long rows, long columns, MemorySegment memory);
 
     /** Gives memory back. */
     void free(Buffer buffer);

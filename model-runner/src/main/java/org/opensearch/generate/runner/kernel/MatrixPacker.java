@@ -3,10 +3,12 @@ package org.opensearch.generate.runner.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.Dequantizer;
 import org.opensearch.generate.loader.QuantizedRows;
@@ -16,7 +18,11 @@ import org.opensearch.generate.loader.Tensor;
 /** Packs weight tensors into the layout of {@link PackedMatrix}, row blocks in parallel. */
 public final class MatrixPacker {
     private static final int ROWS = PackedMatrix.BLOCK_ROWS;
-    private static final int NIBBLE_VALUES = 16;
+
+    /** Times a byte: four of them. */
+    private static final int ALL_BYTES = 0x01010101;
+
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
     private final HostMemory memory;
     private final Workers workers;
@@ -29,18 +35,22 @@ public final class MatrixPacker {
 
     /** {@link Kernels#pack}. Nothing stays allocated if it fails. */
     public PackedMatrix pack(Tensor weight, @Nullable Tensor bias) {
-        if (bias != null && (bias.rows() != 1 || bias.columns() != weight.rows())) {
-            throw new IllegalArgumentException(bias.name() + " has " + bias.rows() + " x " + bias.columns()
-                    + " elements, a vector of " + weight.rows() + " is wanted");
-        }
         List<Buffer> taken = new ArrayList<>();
         try {
-            PackedMatrix matrix = allocate(weight, bias != null, taken);
-            workers.run(matrix.blocks(), (from, to) -> new Share(matrix, rows(weight)).pack(from, to));
+            PackedMatrix matrix = MatrixLayout.allocate(weight, bias, (what, type, rows, columns) -> {
+                Buffer buffer = memory.allocate(what, type, rows, columns);
+                taken.add(buffer);
+                return buffer;
+            });
+            List<Byte> values = MatrixLayout.rows(weight).table();
+            for (int i = 0; i < values.size(); i++) {
+                matrix.table().orElseThrow().memory().set(ValueLayout.JAVA_BYTE, i, values.get(i));
+            }
+            workers.run(matrix.blocks(), (from, to) -> new Share(matrix, MatrixLayout.rows(weight)).pack(from, to));
             if (bias != null) {
-                float[] values = new float[bias.columns()];
-                Dequantizer.of(bias).row(0, values);
-                memory.upload(values, values.length, matrix.bias().orElseThrow());
+                float[] biases = new float[bias.columns()];
+                Dequantizer.of(bias).row(0, biases);
+                memory.upload(biases, biases.length, matrix.bias().orElseThrow());
             }
             return matrix;
         } catch (RuntimeException | Error e) {
@@ -49,77 +59,12 @@ public final class MatrixPacker {
         }
     }
 
-    private static QuantizedRows rows(Tensor weight) {
-        return weight.type().isFloat() ? new FloatRows(weight) : QuantizedRows.of(weight);
-    }
-
-    private PackedMatrix allocate(Tensor weight, boolean bias, List<Buffer> taken) {
-        QuantizedRows rows = rows(weight);
-        int smallest = rows.hasMinimum() ? 0 : -NIBBLE_VALUES / 2;
-        boolean nibbles = rows.smallestCode() >= smallest && rows.largestCode() < smallest + NIBBLE_VALUES;
-        int bits = nibbles || !rows.table().isEmpty() ? 4 : 8;
-        int zero = rows.hasMinimum() || !rows.table().isEmpty() ? 0 : 1 << (bits - 1);
-        int blocks = Math.ceilDiv(weight.rows(), ROWS);
-        int padded = Activations.paddedColumns(weight.columns());
-        String name = weight.name();
-        Buffer codes = take(taken, name, DataType.I8, blocks, (long) padded * ROWS * bits / 8);
-        GroupScales scales = scales(name + " scales", rows, blocks, padded, taken);
-        Optional<GroupScales> minima = rows.hasMinimum()
-                ? Optional.of(scales(name + " minima", rows, blocks, padded, taken))
-                : Optional.empty();
-        Optional<Buffer> table =
-                rows.table().isEmpty() ? Optional.empty() : Optional.of(table(name + " table", rows.table(), taken));
-        Optional<Buffer> biases =
-                bias ? Optional.of(take(taken, name + " bias", DataType.F32, 1, weight.rows())) : Optional.empty();
-        return new PackedMatrix(
-                name,
-                weight.rows(),
-                weight.columns(),
-                bits,
-                rows.groupSize(),
-                zero,
-                codes,
-                table,
-                scales,
-                minima,
-                biases);
-    }
-
-    private GroupScales scales(String what, QuantizedRows rows, int blocks, int padded, List<Buffer> taken) {
-        long small = (long) Math.ceilDiv(padded, rows.groupSize()) * ROWS;
-        if (rows.superBlock() == 0) {
-            return new GroupScales(take(taken, what, DataType.F16, blocks, small), Optional.empty());
-        }
-        if (rows.superBlock() != GroupScales.SUPER_BLOCK) {
-            throw new IllegalArgumentException(what + ": super blocks of " + rows.superBlock() + " columns, "
-                    + GroupScales.SUPER_BLOCK + " are possible");
-        }
-        long large = (long) Math.ceilDiv(padded, GroupScales.SUPER_BLOCK) * ROWS;
-        return new GroupScales(
-                take(taken, what, DataType.I8, blocks, small),
-                Optional.of(take(taken, what + " of super blocks", DataType.F32, blocks, large)));
-    }
-
-    private Buffer table(String what, List<Byte> values, List<Buffer> taken) {
-        Buffer table = take(taken, what, DataType.I8, 1, NIBBLE_VALUES);
-        for (int i = 0; i < values.size(); i++) {
-            table.memory().set(ValueLayout.JAVA_BYTE, i, values.get(i));
-        }
-        return table;
-    }
-
-    private Buffer take(List<Buffer> taken, String what, DataType type, long rows, long columns) {
-        Buffer buffer = memory.allocate(what, type, rows, columns);
-        taken.add(buffer);
-        return buffer;
-    }
-
     /** Packs some blocks of a matrix, with scratch of its own. */
     private static final class Share {
         private final PackedMatrix matrix;
         private final QuantizedRows source;
         private final RowCodes row;
-        /** Packed code of a source code, by its unsigned byte. */
+        /** Packed code of a value, by its unsigned byte. */
         private final byte[] packedCode = new byte[256];
 
         private final byte[] codes;
@@ -156,19 +101,32 @@ public final class MatrixPacker {
             }
         }
 
+        /** Four columns at a time: {@code value + 128} flips a byte's top bit. */
         private void putBytes(int lane) {
-            byte[] source8 = row.codes();
-            for (int k = 0; k < source8.length; k++) {
-                codes[((k >> 2) * ROWS + lane) * 4 + (k & 3)] = packedCode[source8[k] & 0xFF];
+            byte[] values = row.codes();
+            int zero = matrix.zero();
+            int whole = values.length & -4;
+            for (int k = 0; k < whole; k += 4) {
+                INTS.set(codes, (k * ROWS) + lane * 4, (int) INTS.get(values, k) ^ ALL_BYTES * zero);
+            }
+            for (int k = whole; k < values.length; k++) {
+                codes[(whole * ROWS) + lane * 4 + (k & 3)] = (byte) (values[k] ^ zero);
             }
         }
 
+        /** Eight columns at a time: {@code value + 8} flips the top bit of a nibble. Rows of such types have whole groups. */
         private void putNibbles(int lane) {
-            byte[] source8 = row.codes();
-            for (int k = 0; k < source8.length; k++) {
-                int at = ((k >> 3) * ROWS + lane) * 4 + (k & 3);
-                int code = packedCode[source8[k] & 0xFF];
-                codes[at] = (byte) ((k & 4) == 0 ? (codes[at] & 0xF0) | code : (codes[at] & 0x0F) | code << 4);
+            byte[] values = row.codes();
+            if (matrix.table().isPresent()) {
+                for (int k = 0; k < values.length; k++) {
+                    values[k] = packedCode[values[k] & 0xFF];
+                }
+            }
+            int zeros = ALL_BYTES * (matrix.zero() * 0x11);
+            for (int k = 0; k < values.length; k += 8) {
+                int low = (int) INTS.get(values, k) & ALL_BYTES * 0x0F;
+                int high = (int) INTS.get(values, k + 4) & ALL_BYTES * 0x0F;
+                INTS.set(codes, k / 2 * ROWS + lane * 4, (low | high << 4) ^ zeros);
             }
         }
 

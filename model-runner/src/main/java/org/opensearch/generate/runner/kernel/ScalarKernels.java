@@ -43,6 +43,11 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public Buffer adopt(String what, DataType type, long rows, long columns, MemorySegment segment) {
+        return memory.adopt(what, type, rows, columns, segment);
+    }
+
+    @Override
     public void free(Buffer buffer) {
         memory.free(buffer);
     }

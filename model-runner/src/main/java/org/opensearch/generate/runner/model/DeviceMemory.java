@@ -2,24 +2,31 @@
 package org.opensearch.generate.runner.model;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.Dequantizer;
 import org.opensearch.generate.loader.Tensor;
+import org.opensearch.generate.runner.LoadProgress;
 import org.opensearch.generate.runner.kernel.Activations;
 import org.opensearch.generate.runner.kernel.Buffer;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.Kernels;
 import org.opensearch.generate.runner.kernel.PackedMatrix;
+import org.opensearch.generate.runner.weights.WeightCache;
 
 /** Everything that a model holds on its device, so that all of it goes back at once: at the end, or when a load fails half way. */
 final class DeviceMemory implements AutoCloseable {
     private final Kernels kernels;
     private final Deque<Runnable> frees = new ArrayDeque<>();
-    private long packedBytes;
+    private final WeightCache cache;
+    private final List<PackedMatrix> matrices = new ArrayList<>();
 
-    DeviceMemory(Kernels kernels) {
+    /** Takes memory of {@code kernels}; matrices that {@code cache} has need not be packed. */
+    DeviceMemory(Kernels kernels, WeightCache cache) {
         this.kernels = kernels;
+        this.cache = cache;
     }
 
     Buffer allocate(String what, DataType type, long rows, long columns) {
@@ -35,15 +42,20 @@ final class DeviceMemory implements AutoCloseable {
     }
 
     PackedMatrix pack(Tensor weight, @Nullable Tensor bias) {
-        PackedMatrix matrix = kernels.pack(weight, bias);
+        PackedMatrix matrix = cache.matrix(weight, bias, kernels);
         frees.push(() -> kernels.free(matrix));
-        packedBytes += matrix.bytes();
+        matrices.add(matrix);
         return matrix;
     }
 
     /** Bytes of all matrices. */
     long packedBytes() {
-        return packedBytes;
+        return matrices.stream().mapToLong(PackedMatrix::bytes).sum();
+    }
+
+    /** Lets the cache have all matrices. */
+    void keepMatrices(LoadProgress progress) {
+        cache.keep(matrices, progress);
     }
 
     Buffer vector(Tensor tensor) {

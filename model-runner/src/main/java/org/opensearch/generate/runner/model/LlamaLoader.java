@@ -43,6 +43,7 @@ final class LlamaLoader {
         Buffer outputNorm = vector("output_norm.weight", config.hidden());
         PackedMatrix output =
                 config.tiedEmbeddings() ? embedding : matrix("output", config.vocabulary(), config.hidden());
+        memory.keepMatrices(progress);
         return new LlamaWeights(embedding, layers, outputNorm, output);
     }
 

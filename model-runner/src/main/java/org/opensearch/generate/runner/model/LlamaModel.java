@@ -13,6 +13,7 @@ import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.Kernels;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.kernel.RopeTable;
+import org.opensearch.generate.runner.weights.WeightCache;
 
 /**
  * The decoder of llama and its kin: RMS norm before each part, grouped-query attention with rotary positions, SwiGLU (Touvron et
@@ -52,10 +53,12 @@ public final class LlamaModel implements Model {
      *
      * @param source the model's files; may be closed afterwards
      * @param kernels where to run; stays the caller's
+     * @param cache packed weights of earlier loads; stays the caller's, to be closed after the model
      * @param progress told after each matrix
      */
-    public static LlamaModel load(ModelSource source, Kernels kernels, ModelOptions options, LoadProgress progress) {
-        DeviceMemory memory = new DeviceMemory(kernels);
+    public static LlamaModel load(
+            ModelSource source, Kernels kernels, ModelOptions options, WeightCache cache, LoadProgress progress) {
+        DeviceMemory memory = new DeviceMemory(kernels, cache);
         try {
             return new LlamaModel(
                     source.config(), kernels, memory, new LlamaLoader(source, memory, progress).load(), options);
@@ -63,6 +66,11 @@ public final class LlamaModel implements Model {
             memory.close();
             throw e;
         }
+    }
+
+    /** Loads without a cache. */
+    public static LlamaModel load(ModelSource source, Kernels kernels, ModelOptions options, LoadProgress progress) {
+        return load(source, kernels, options, WeightCache.none(), progress);
     }
 
     /** Bytes of one KV page in all layers. */

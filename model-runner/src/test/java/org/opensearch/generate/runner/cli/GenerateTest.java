@@ -122,6 +122,8 @@ class GenerateTest {
             all.addAll(List.of(
                     "--threads",
                     "1",
+                    "--cache",
+                    folder.resolve("packed").toString(),
                     "--native-folder",
                     TestFiles.nativeFolder().toString()));
         }

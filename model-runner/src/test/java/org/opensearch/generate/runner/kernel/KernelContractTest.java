@@ -16,7 +16,16 @@ import org.junit.jupiter.api.TestFactory;
 /** The Java kernels with any number of threads against themselves with one, and the table's own completeness. */
 class KernelContractTest {
     private static final Set<String> NOT_OPERATIONS = Set.of(
-            "name", "allocate", "free", "allocatedBytes", "upload", "download", "allocateActivations", "pack", "close");
+            "name",
+            "allocate",
+            "adopt",
+            "free",
+            "allocatedBytes",
+            "upload",
+            "download",
+            "allocateActivations",
+            "pack",
+            "close");
 
     @TestFactory
     Stream<DynamicTest> java() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.kernel.cpu;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -145,6 +146,11 @@ public final class CpuKernels implements Kernels {
     @Override
     public Buffer allocate(String what, DataType type, long rows, long columns) {
         return memory.allocate(what, type, rows, columns);
+    }
+
+    @Override
+    public Buffer adopt(String what, DataType type, long rows, long columns, MemorySegment segment) {
+        return memory.adopt(what, type, rows, columns, segment);
     }
 
     @Override
