@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.opensearch.generate.loader.ModelConfig;
 import org.opensearch.generate.loader.ModelFiles;
 import org.opensearch.generate.loader.ModelSource;
@@ -25,6 +27,8 @@ import org.opensearch.generate.runner.weights.WeightSource;
 
 /** A model ready to answer: its tokenizer, chat template, packed weights and engine, loaded and closed as one. */
 public final class LanguageModel implements AutoCloseable {
+    private static final Logger LOG = LogManager.getLogger(LanguageModel.class);
+
     private static final int CONTEXTS = 4;
     private static final long DEFAULT_KV_BYTES = 512L << 20;
 
@@ -76,8 +80,8 @@ public final class LanguageModel implements AutoCloseable {
         Deque<Runnable> undo = new ArrayDeque<>();
         undo.push(source::close);
         try {
-            source.tokenizer();
-            source.chatTemplate();
+            Thread text = prepareText(source);
+            undo.push(() -> join(text));
             WorkerThreads threads = new WorkerThreads(
                     options.threads().nice(), options.threads().pin());
             Workers workers = new Workers(options.threads().count(), threads);
@@ -91,6 +95,9 @@ public final class LanguageModel implements AutoCloseable {
             Model model =
                     LlamaModel.load(source, opened.kernels(), modelOptions(source.config(), options), cache, progress);
             undo.push(model::close);
+            join(text);
+            source.tokenizer();
+            source.chatTemplate();
             Engine engine = new Engine(
                     source.config().name(),
                     model,
@@ -111,6 +118,32 @@ public final class LanguageModel implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             undo.forEach(Runnable::run);
             throw e;
+        }
+    }
+
+    /** Makes tokenizer and template while the weights are loaded; what goes wrong is thrown when they are asked for. */
+    private static Thread prepareText(ModelSource source) {
+        return Thread.ofPlatform().daemon().name("generate-tokenizer").start(() -> {
+            try {
+                source.tokenizer();
+                source.chatTemplate();
+            } catch (RuntimeException e) {
+                LOG.debug("{}: {}", source.path(), e.getMessage());
+            }
+        });
+    }
+
+    private static void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -161,6 +194,11 @@ public final class LanguageModel implements AutoCloseable {
     /** Which kernels compute. */
     public String kernels() {
         return model.kernels().name();
+    }
+
+    /** Which way to multiply is taken for how many tokens; empty if there is one way only. */
+    public String products() {
+        return model.kernels().products();
     }
 
     /** Why faster kernels are not used; empty if there is nothing to tell. */

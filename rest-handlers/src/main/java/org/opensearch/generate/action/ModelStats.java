@@ -34,6 +34,9 @@ final class ModelStats {
     private static Map<String, Object> kernels(LanguageModel model) {
         Map<String, Object> kernels = new LinkedHashMap<>();
         kernels.put("level", model.kernels());
+        if (!model.products().isEmpty()) {
+            kernels.put("products", model.products());
+        }
         if (!model.kernelFallback().isEmpty()) {
             kernels.put("fallback", model.kernelFallback());
         }

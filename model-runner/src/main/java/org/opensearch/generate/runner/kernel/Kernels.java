@@ -19,6 +19,11 @@ public interface Kernels extends AutoCloseable {
     /** Which kernels these are, as the statistics show them: {@code java}, {@code cpu-avx2}. */
     String name();
 
+    /** Which way to multiply is taken for how many tokens, for statistics; empty if there is one way only. */
+    default String products() {
+        return "";
+    }
+
     // ---- memory
 
     /** New memory, all zero. Counted against the limit that the owner set; throws {@link DeviceException} if there is none. */

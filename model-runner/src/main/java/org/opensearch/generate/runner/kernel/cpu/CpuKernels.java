@@ -144,6 +144,11 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
+    public String products() {
+        return choice.toString();
+    }
+
+    @Override
     public Buffer allocate(String what, DataType type, long rows, long columns) {
         return memory.allocate(what, type, rows, columns);
     }
