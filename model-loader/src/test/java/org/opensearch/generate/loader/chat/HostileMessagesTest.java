@@ -26,6 +26,9 @@ class HostileMessagesTest {
                 .collect(Collectors.joining());
     }
 
+    /** Too long to stand in a random text by chance. */
+    private static final String NOWHERE = "\\x01\\x02\\x03\\x04\\x05\\x06\\x07\\x08";
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -34,8 +37,8 @@ class HostileMessagesTest {
                 "{{ '' ~ m.content }}",
                 "{{ m['content'][0:] }}",
                 "{{ m.content[:3] + m.content[3:] }}",
-                "{{ m.content.split('\\x00\\x00') | join('\\x00\\x00') }}",
-                "{{ m.content.replace('\\x00\\x00\\x00', '') }}",
+                "{{ m.content.split('" + NOWHERE + "') | join('" + NOWHERE + "') }}",
+                "{{ m.content.replace('" + NOWHERE + "', '') }}",
                 "{% for c in m.content %}{{ c }}{% endfor %}",
                 "{{ m.content[::-1][::-1] }}",
                 "{% set c %}{{ m.content }}{% endset %}{{ c }}",
