@@ -25,6 +25,7 @@ class KernelContractTest {
             "download",
             "allocateActivations",
             "pack",
+            "products",
             "close");
 
     @TestFactory
