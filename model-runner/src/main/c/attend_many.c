@@ -195,10 +195,5 @@ void generate_attend_many(const attention *a, const tile *rows) {
             attend_part(a, keys, values, p, part, &s);
         }
     }
-    for (int64_t r = 0; r < rows->count; r++) {
-        float inverse = 1.0f / s.l[r];
-        for (int64_t d = 0; d < a->head_dim; d++) {
-            rows->out[r][d] = s.acc[d * s.width + r] * inverse;
-        }
-    }
+    write_rows(a, rows, s.width, s.acc, s.l);
 }

@@ -192,10 +192,5 @@ void generate_attend_many_int8(const attention *a, const tile *rows) {
             attend_part(&page, p, seen_by_any(a, rows, p), &s);
         }
     }
-    for (int64_t r = 0; r < rows->count; r++) {
-        float inverse = 1.0f / s.l[r];
-        for (int64_t d = 0; d < a->head_dim; d++) {
-            rows->out[r][d] = s.acc[d * s.width + r] * inverse;
-        }
-    }
+    write_rows(a, rows, s.width, s.acc, s.l);
 }

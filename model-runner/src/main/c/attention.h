@@ -130,6 +130,16 @@ typedef void attend_page(
  */
 void generate_walk_pages(const attention *a, const tile *rows, attend_page *attend, void *state);
 
+/* The outputs of a tile whose sums lie [element][row], `width` rows apart. */
+INLINE void write_rows(const attention *a, const tile *rows, int64_t width, const float *acc, const float *l) {
+    for (int64_t r = 0; r < rows->count; r++) {
+        float inverse = 1.0f / l[r];
+        for (int64_t d = 0; d < a->head_dim; d++) {
+            rows->out[r][d] = acc[d * width + r] * inverse;
+        }
+    }
+}
+
 /* One head of an int8 page. */
 typedef struct {
     const uint8_t *keys;

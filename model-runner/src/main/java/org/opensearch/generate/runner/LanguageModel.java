@@ -81,7 +81,7 @@ public final class LanguageModel implements AutoCloseable {
         undo.push(source::close);
         try {
             Thread text = prepareText(source);
-            undo.push(() -> join(text));
+            undo.push(() -> WorkerThreads.join(text));
             WorkerThreads threads = new WorkerThreads(
                     options.threads().nice(), options.threads().pin());
             Workers workers = new Workers(options.threads().count(), threads);
@@ -95,7 +95,7 @@ public final class LanguageModel implements AutoCloseable {
             Model model =
                     LlamaModel.load(source, opened.kernels(), modelOptions(source.config(), options), cache, progress);
             undo.push(model::close);
-            join(text);
+            WorkerThreads.join(text);
             source.tokenizer();
             source.chatTemplate();
             Engine engine = new Engine(
@@ -131,20 +131,6 @@ public final class LanguageModel implements AutoCloseable {
                 LOG.debug("{}: {}", source.path(), e.getMessage());
             }
         });
-    }
-
-    private static void join(Thread thread) {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static ModelOptions modelOptions(ModelConfig config, LoadOptions options) {
@@ -196,7 +182,7 @@ public final class LanguageModel implements AutoCloseable {
         return model.kernels().name();
     }
 
-    /** Which way to multiply is taken for how many tokens; empty if there is one way only. */
+    /** Which way to multiply is taken for how many tokens; empty if there is nothing to tell. */
     public String products() {
         return model.kernels().products();
     }

@@ -16,6 +16,7 @@ import org.opensearch.generate.runner.cache.PagePool;
 import org.opensearch.generate.runner.cache.Reservation;
 import org.opensearch.generate.runner.engine.StepPlan.Slice;
 import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.kernel.WorkerThreads;
 import org.opensearch.generate.runner.model.Model;
 
 /**
@@ -158,16 +159,8 @@ public final class Engine implements AutoCloseable {
             closing = true;
         }
         LockSupport.unpark(thread);
-        boolean interrupted = false;
-        while (thread.isAlive() && Thread.currentThread() != thread) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        if (Thread.currentThread() != thread) {
+            WorkerThreads.join(thread);
         }
     }
 

@@ -19,7 +19,7 @@ public interface Kernels extends AutoCloseable {
     /** Which kernels these are, as the statistics show them: {@code java}, {@code cpu-avx2}. */
     String name();
 
-    /** Which way to multiply is taken for how many tokens, for statistics; empty if there is one way only. */
+    /** Which way to multiply is taken for how many tokens, for statistics; empty if there is nothing to tell. */
     default String products() {
         return "";
     }

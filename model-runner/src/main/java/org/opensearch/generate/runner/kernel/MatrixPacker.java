@@ -64,7 +64,7 @@ public final class MatrixPacker {
         private final PackedMatrix matrix;
         private final QuantizedRows source;
         private final RowCodes row;
-        /** Packed code of a value, by its unsigned byte. */
+        /** Where the matrix has a table, the packed code of a value, by its unsigned byte. */
         private final byte[] packedCode = new byte[256];
 
         private final byte[] codes;
@@ -74,8 +74,10 @@ public final class MatrixPacker {
             this.source = source;
             row = source.newRow();
             codes = new byte[matrix.blockBytes()];
-            for (int code = 0; code < 1 << matrix.bits(); code++) {
-                packedCode[matrix.value(code) & 0xFF] = (byte) code;
+            if (matrix.table().isPresent()) {
+                for (int code = 0; code < 1 << matrix.bits(); code++) {
+                    packedCode[matrix.value(code) & 0xFF] = (byte) code;
+                }
             }
         }
 

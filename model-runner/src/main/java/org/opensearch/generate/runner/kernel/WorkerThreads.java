@@ -101,4 +101,19 @@ public final class WorkerThreads implements ThreadFactory {
             pinned[core]--;
         }
     }
+
+    /** Returns when a thread has ended; an interrupt is kept for later. */
+    public static void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
 }

@@ -167,18 +167,8 @@ public final class Workers implements AutoCloseable {
             ending[i].ending = true;
             LockSupport.unpark(ending[i].thread);
         }
-        boolean interrupted = false;
         for (int i = helpers.length; i < ending.length; i++) {
-            while (ending[i].thread.isAlive()) {
-                try {
-                    ending[i].thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+            WorkerThreads.join(ending[i].thread);
         }
     }
 

@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import org.opensearch.generate.loader.Tensor;
+import org.opensearch.generate.loader.TensorType;
 import org.opensearch.generate.runner.kernel.Activations;
 import org.opensearch.generate.runner.kernel.Buffer;
 import org.opensearch.generate.runner.kernel.DataType;
-import org.opensearch.generate.runner.kernel.GroupScales;
 import org.opensearch.generate.runner.kernel.HostMemory;
+import org.opensearch.generate.runner.kernel.MatrixLayout;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 import org.opensearch.generate.runner.kernel.PackedMatrix;
 
@@ -26,22 +26,23 @@ import org.opensearch.generate.runner.kernel.PackedMatrix;
 final class MatmulChoice {
     /** Kinds of weights that differ in what they cost to unpack. */
     enum Kind {
-        BITS_8(8, 32, false, false),
-        BITS_8_SMALL_GROUPS(8, 16, false, true),
-        BITS_4(4, 32, false, false),
-        BITS_4_WITH_MINIMA(4, 32, true, true),
-        BITS_4_TABLE(4, 32, false, true);
+        BITS_8(TensorType.Q8_0),
+        BITS_8_SMALL_GROUPS(TensorType.Q6_K),
+        BITS_4(TensorType.Q4_0),
+        BITS_4_WITH_MINIMA(TensorType.Q4_K),
+        BITS_4_TABLE(TensorType.IQ4_XS);
 
-        private final int bits;
-        private final int group;
-        private final boolean minima;
-        private final boolean superBlocks;
+        /** A type that is packed so. */
+        private final TensorType example;
 
-        Kind(int bits, int group, boolean minima, boolean superBlocks) {
-            this.bits = bits;
-            this.group = group;
-            this.minima = minima;
-            this.superBlocks = superBlocks;
+        Kind(TensorType example) {
+            this.example = example;
+        }
+
+        /** A matrix of this kind; what its codes and scales are does not matter to the time. */
+        private PackedMatrix matrix(HostMemory memory) {
+            Tensor weight = new Tensor("measured", example, ROWS, COLUMNS, MemorySegment.NULL);
+            return MatrixLayout.allocate(weight, null, memory::allocate);
         }
 
         static Kind of(PackedMatrix matrix) {
@@ -100,7 +101,7 @@ final class MatmulChoice {
             Activations x = memory.allocateActivations("measured activations", most, COLUMNS);
             Buffer out = memory.allocate("measured outputs", DataType.F32, most, ROWS);
             for (Kind kind : Kind.values()) {
-                PackedMatrix matrix = matrix(kind, memory);
+                PackedMatrix matrix = kind.matrix(memory);
                 MatmulKernel[] best = new MatmulKernel[TOKENS.length];
                 for (int i = 0; i < TOKENS.length; i++) {
                     best[i] = fastest(library, kernels, matrix, x, TOKENS[i], out);
@@ -132,41 +133,6 @@ final class MatmulChoice {
             }
         }
         return fastest;
-    }
-
-    private static PackedMatrix matrix(Kind kind, HostMemory memory) {
-        long blocks = ROWS / PackedMatrix.BLOCK_ROWS;
-        Buffer codes = memory.allocate(
-                "measured codes", DataType.I8, blocks, (long) COLUMNS * PackedMatrix.BLOCK_ROWS * kind.bits / 8);
-        byte[] random = new byte[(int) codes.bytes()];
-        new Random(1).nextBytes(random);
-        codes.memory().copyFrom(MemorySegment.ofArray(random));
-        Optional<Buffer> table = kind == Kind.BITS_4_TABLE
-                ? Optional.of(memory.allocate("measured table", DataType.I8, 1, 16))
-                : Optional.empty();
-        return new PackedMatrix(
-                "measured",
-                ROWS,
-                COLUMNS,
-                kind.bits,
-                kind.group,
-                kind.minima ? 0 : 1 << (kind.bits - 1),
-                codes,
-                table,
-                scales(kind, memory),
-                kind.minima ? Optional.of(scales(kind, memory)) : Optional.empty(),
-                Optional.empty());
-    }
-
-    private static GroupScales scales(Kind kind, HostMemory memory) {
-        long blocks = ROWS / PackedMatrix.BLOCK_ROWS;
-        long groups = (long) COLUMNS / kind.group * PackedMatrix.BLOCK_ROWS;
-        long large = (long) COLUMNS / GroupScales.SUPER_BLOCK * PackedMatrix.BLOCK_ROWS;
-        return kind.superBlocks
-                ? new GroupScales(
-                        memory.allocate("measured scales", DataType.I8, blocks, groups),
-                        Optional.of(memory.allocate("measured scales", DataType.F32, blocks, large)))
-                : new GroupScales(memory.allocate("measured scales", DataType.F16, blocks, groups), Optional.empty());
     }
 
     /** The kernel for so many tokens. */
