@@ -103,6 +103,7 @@ public final class LanguageModel implements AutoCloseable {
                     model,
                     source.tokenizer(),
                     new EngineOptions(options.maxStepTokens(), options.maxSequences(), options.maxQueue()),
+                    workers,
                     threads);
             engine.setShare(options.threads().share());
             return new LanguageModel(

@@ -2,8 +2,10 @@
 package org.opensearch.generate.runner.engine;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +19,7 @@ import org.opensearch.generate.runner.cache.Reservation;
 import org.opensearch.generate.runner.engine.StepPlan.Slice;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.kernel.WorkerThreads;
+import org.opensearch.generate.runner.kernel.Workers;
 import org.opensearch.generate.runner.model.Model;
 
 /**
@@ -43,7 +46,7 @@ public final class Engine implements AutoCloseable {
     private final EngineOptions options;
     private final PagePool pool;
     private final Scheduler scheduler;
-    private final TokenChoice choice = new TokenChoice();
+    private final TokenChoice choice;
     private final StepCosts costs = new StepCosts();
     private final TimeShare share = new TimeShare();
     private final EngineMetrics metrics = new EngineMetrics();
@@ -63,11 +66,27 @@ public final class Engine implements AutoCloseable {
      * @param options limits
      */
     public Engine(String name, Model model, Tokenizer tokenizer, EngineOptions options) {
-        this(name, model, tokenizer, options, Thread.ofPlatform().daemon().factory());
+        this(
+                name,
+                model,
+                tokenizer,
+                options,
+                new Workers(1),
+                Thread.ofPlatform().daemon().factory());
     }
 
-    /** The same on a thread that {@code threads} makes. */
-    public Engine(String name, Model model, Tokenizer tokenizer, EngineOptions options, ThreadFactory threads) {
+    /**
+     * The same on a thread that {@code threads} makes, with helpers.
+     *
+     * @param workers share the choice of tokens; stay the caller's, who closes them after the engine
+     */
+    public Engine(
+            String name,
+            Model model,
+            Tokenizer tokenizer,
+            EngineOptions options,
+            Workers workers,
+            ThreadFactory threads) {
         if (options.maxStepTokens() > model.maxBatchRows()) {
             throw new IllegalArgumentException("steps of " + options.maxStepTokens()
                     + " tokens are wanted, the model takes " + model.maxBatchRows() + " rows");
@@ -76,6 +95,7 @@ public final class Engine implements AutoCloseable {
         this.model = model;
         this.tokenizer = tokenizer;
         this.options = options;
+        this.choice = new TokenChoice(workers);
         this.pool = new PagePool(model.pages());
         this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences(), costs);
         this.thread = threads.newThread(this::run);
@@ -268,12 +288,17 @@ public final class Engine implements AutoCloseable {
 
     /** Samples and hands out the tokens of a committed step. */
     private void accept(StepPlan plan, long startNanos) {
-        int decodeRows = 0;
+        List<Sequence> sampled = new ArrayList<>();
+        List<Sequence> decoded = new ArrayList<>();
         int recomputed = 0;
-        int row = 0;
         for (Slice slice : plan.slices()) {
             Sequence sequence = slice.sequence();
-            decodeRows += slice.samples() && slice.count() == 1 ? 1 : 0;
+            if (slice.samples()) {
+                sampled.add(sequence);
+            }
+            if (slice.samples() && slice.count() == 1) {
+                decoded.add(sequence);
+            }
             recomputed += Math.clamp(sequence.computedBefore - slice.from(), 0, slice.count());
             if (!sequence.started()) {
                 queued.decrementAndGet();
@@ -283,18 +308,19 @@ public final class Engine implements AutoCloseable {
                         startNanos - sequence.submittedNanos, sequence.tokens.promptLength(), sequence.cachedTokens);
             }
         }
-        metrics.step(plan.rows(), decodeRows, recomputed, System.nanoTime() - startNanos, costs.summary());
-        for (Slice slice : plan.slices()) {
-            if (slice.samples()) {
-                extend(slice.sequence(), logits[row++]);
-            }
+        metrics.step(plan.rows(), decoded.size(), recomputed, System.nanoTime() - startNanos, costs.summary());
+        TokenChoice.Chosen[] chosen = choice.choose(sampled, logits);
+        for (int i = 0; i < chosen.length; i++) {
+            extend(sampled.get(i), chosen[i]);
         }
-        costs.measured(decodeRows, plan.rows() - decodeRows, System.nanoTime() - startNanos);
+        long nanos = System.nanoTime() - startNanos;
+        costs.measured(decoded.size(), plan.rows() - decoded.size(), nanos);
+        decoded.forEach(sequence -> sequence.pace.add(nanos));
     }
 
-    private void extend(Sequence sequence, float[] row) {
+    private void extend(Sequence sequence, TokenChoice.Chosen chosen) {
         try {
-            GeneratedToken token = choice.choose(sequence.request, sequence.tokens, row);
+            GeneratedToken token = chosen.get();
             sequence.tokens.append(token.id());
             if (model.config().endOfGeneration().contains(token.id())) {
                 finish(sequence, FinishReason.STOP);

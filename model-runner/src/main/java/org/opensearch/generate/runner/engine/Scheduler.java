@@ -77,7 +77,7 @@ final class Scheduler {
                 rows++;
             }
         }
-        int budget = rows == 0 ? maxStepTokens : Math.min(maxStepTokens, rows + costs.promptTokens(rows));
+        int budget = budget(rows);
         for (Sequence sequence : running) {
             if (sequence.remaining() > 1 && rows < budget) {
                 Slice slice = next(sequence, Math.min(sequence.remaining(), budget - rows));
@@ -92,6 +92,19 @@ final class Scheduler {
             slices.removeIf(slice -> evicted.contains(slice.sequence()));
         }
         return new StepPlan(evicted, slices);
+    }
+
+    /** Rows of a step in which so many decode. */
+    private int budget(int decodeRows) {
+        if (decodeRows == 0) {
+            return maxStepTokens;
+        }
+        if (decodeRows == running.size() && waiting.isEmpty()) {
+            return decodeRows;
+        }
+        Histogram pace = new Histogram();
+        running.forEach(sequence -> pace.addAll(sequence.pace));
+        return Math.min(maxStepTokens, decodeRows + costs.promptTokens(decodeRows, pace.medianNanos()));
     }
 
     private Slice next(Sequence sequence, int count) {

@@ -3,16 +3,58 @@ package org.opensearch.generate.runner.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.generate.runner.kernel.Workers;
 import org.opensearch.generate.runner.sample.Logprobs;
 import org.opensearch.generate.runner.sample.Sampler;
 import org.opensearch.generate.runner.sample.TokenHistory;
 
-/** Logits to the next token of an answer, with its log-probability where the request wants them. Owned by the engine's thread. */
+/**
+ * Logits to the next tokens of answers, with their log-probabilities where the requests want them. Owned by the engine's thread;
+ * the answers of a step are shared among the worker threads, as a large vocabulary takes a while to go through.
+ */
 final class TokenChoice {
-    private final Sampler sampler = new Sampler();
+    private final Workers workers;
+    private final ThreadLocal<Sampler> samplers = ThreadLocal.withInitial(Sampler::new);
 
-    /** The token after {@code history}; {@code row}, one logit for each id, is changed. */
-    GeneratedToken choose(GenerationRequest request, TokenHistory history, float[] row) {
+    TokenChoice(Workers workers) {
+        this.workers = workers;
+    }
+
+    /**
+     * What came of choosing one token: exactly one of the two.
+     *
+     * @param token the token
+     * @param failure why there is none
+     */
+    record Chosen(@Nullable GeneratedToken token, @Nullable RuntimeException failure) {
+        /** The token, or what choosing it has thrown. */
+        GeneratedToken get() {
+            if (token == null) {
+                throw failure == null ? new IllegalStateException("no token was chosen") : failure;
+            }
+            return token;
+        }
+    }
+
+    /** The token after each of the sequences; {@code logits}, for each sequence one for each id, are changed. */
+    Chosen[] choose(List<Sequence> sequences, float[][] logits) {
+        Chosen[] chosen = new Chosen[sequences.size()];
+        workers.run(chosen.length, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                Sequence sequence = sequences.get(i);
+                try {
+                    chosen[i] = new Chosen(choose(sequence.request, sequence.tokens, logits[i]), null);
+                } catch (RuntimeException e) {
+                    chosen[i] = new Chosen(null, e);
+                }
+            }
+        });
+        return chosen;
+    }
+
+    private GeneratedToken choose(GenerationRequest request, TokenHistory history, float[] row) {
+        Sampler sampler = samplers.get();
         int count = request.logprobs();
         if (count < 0) {
             return new GeneratedToken(sampler.sample(row, request.sampling(), history), Float.NaN, List.of());
