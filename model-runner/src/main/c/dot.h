@@ -12,11 +12,18 @@
 #include "kernels.h"
 #include "lanes.h"
 
-/* How far ahead of the codes in use the next ones are asked for; each 64 bytes of codes ask for 64. */
-enum { PREFETCH_BYTES = 2048 };
+/*
+ * How far ahead of the codes in use the next ones are asked for; each 64 bytes of codes ask for 64. With wide vectors the products
+ * of a few tokens leave the memory idle unless more is under way than the first cache can wait for: then the second one waits.
+ */
+enum { PREFETCH_BYTES = 2048, FAR_PREFETCH_BYTES = 8192, FAR_TOKENS = 4 };
 
-INLINE void prefetch(const uint8_t *codes) {
-    __builtin_prefetch((const void *)((uintptr_t)codes + PREFETCH_BYTES));
+INLINE void prefetch(const int tokens, const uint8_t *codes) {
+    if (LANES == 16 && tokens >= FAR_TOKENS) {
+        __builtin_prefetch((const void *)((uintptr_t)codes + FAR_PREFETCH_BYTES), 0, 2);
+    } else {
+        __builtin_prefetch((const void *)((uintptr_t)codes + PREFETCH_BYTES));
+    }
 }
 
 /* Four activation codes. */
@@ -34,7 +41,7 @@ INLINE int32_t four(const int8_t *x) {
 INLINE void dot8(
     const int tokens, int64_t columns, const uint8_t *w, const int8_t *x, int64_t stride, i32v sum[][PARTS]) {
     for (int64_t c = 0; c < columns; c += 4) {
-        prefetch(w + c * BLOCK_ROWS);
+        prefetch(tokens, w + c * BLOCK_ROWS);
         __m512i codes = _mm512_loadu_si512(w + c * BLOCK_ROWS);
         for (int t = 0; t < tokens; t++) {
             __m512i xs = _mm512_set1_epi32(four(x + t * stride + c));
@@ -47,7 +54,7 @@ INLINE void dot4(
     const int tokens, int64_t columns, const uint8_t *w, const int8_t *x, int64_t stride, i32v sum[][PARTS]) {
     __m512i nibble = _mm512_set1_epi8(15);
     for (int64_t c = 0; c < columns; c += 8) {
-        prefetch(w + c * BLOCK_ROWS / 2);
+        prefetch(tokens, w + c * BLOCK_ROWS / 2);
         __m512i codes = _mm512_loadu_si512(w + c * BLOCK_ROWS / 2);
         __m512i low = _mm512_and_si512(codes, nibble);
         __m512i high = _mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble);
@@ -74,7 +81,7 @@ INLINE void dot8(
     __m256i half = _mm256_set1_epi8((char)128);
 #pragma GCC unroll 1
     for (int64_t c = 0; c < columns; c += 4) {
-        prefetch(w + c * BLOCK_ROWS);
+        prefetch(tokens, w + c * BLOCK_ROWS);
         for (int p = 0; p < PARTS; p++) {
             __m256i codes = _mm256_loadu_si256((const __m256i *)(w + c * BLOCK_ROWS + p * 32));
             __m256i ws = _mm256_xor_si256(codes, half);
@@ -96,10 +103,10 @@ INLINE void dot4(
     __m256i nibble = _mm256_set1_epi8(15);
     for (int64_t c = 0; c < columns; c += 32) {
         int64_t end = c + 32 < columns ? c + 32 : columns;
-        prefetch(w + c * BLOCK_ROWS / 2);
-        prefetch(w + c * BLOCK_ROWS / 2 + 64);
-        prefetch(w + c * BLOCK_ROWS / 2 + 128);
-        prefetch(w + c * BLOCK_ROWS / 2 + 192);
+        prefetch(tokens, w + c * BLOCK_ROWS / 2);
+        prefetch(tokens, w + c * BLOCK_ROWS / 2 + 64);
+        prefetch(tokens, w + c * BLOCK_ROWS / 2 + 128);
+        prefetch(tokens, w + c * BLOCK_ROWS / 2 + 192);
         for (int p = 0; p < PARTS; p++) {
             __m256i pairs[TILE_TOKENS];
             for (int t = 0; t < tokens; t++) {

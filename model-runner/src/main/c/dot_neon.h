@@ -94,7 +94,7 @@ INLINE void dot_parts(
     for (int64_t c = 0; c < columns; c += 16) {
         const uint8_t *at = w + c * BLOCK_ROWS * bits / 8;
         for (int i = 0; first == 0 && i < 2 * bits; i += 4) {
-            prefetch(at + i * BLOCK_ROWS);
+            prefetch(tokens, at + i * BLOCK_ROWS);
         }
         int8x16_t xs[TILE_TOKENS];
         for (int t = 0; t < tokens; t++) {
@@ -211,8 +211,8 @@ INLINE void dot8_parts(
     for (int64_t c = 0; c < columns; c += 8) {
         const uint8_t *at = w + c * BLOCK_ROWS;
         if (first == 0) {
-            prefetch(at);
-            prefetch(at + COLUMNS4_BYTES);
+            prefetch(tokens, at);
+            prefetch(tokens, at + COLUMNS4_BYTES);
         }
         for (int p = 0; p < parts; p++) {
             int8x16_t left = less_128(vld1q_u8(at + (first + p) * PART_BYTES));
@@ -248,7 +248,7 @@ INLINE void dot4_parts(
         for (int64_t k = c; k < end; k += 8) {
             const uint8_t *at = w + k * BLOCK_ROWS / 2;
             if (first == 0) {
-                prefetch(at);
+                prefetch(tokens, at);
             }
             for (int p = 0; p < parts; p++) {
                 uint8x16_t codes = vld1q_u8(at + (first + p) * PART_BYTES);

@@ -40,13 +40,13 @@ INLINE void unpack_codes(const product *m, int32_t zero, int64_t block, int64_t 
         }
     } else if (m->bits == 8) {
         for (int64_t k = 0; k < to - from; k += 4, out += 128) {
-            prefetch(codes + k * BLOCK_ROWS);
+            prefetch(FAR_TOKENS, codes + k * BLOCK_ROWS);
             _mm512_storeu_si512(out, _mm512_sub_epi8(_mm512_loadu_si512(codes + k * BLOCK_ROWS), zeros));
         }
     } else {
         __m512i nibble = _mm512_set1_epi8(15);
         for (int64_t k = 0; k < to - from; k += 8, out += 256) {
-            prefetch(codes + k * BLOCK_ROWS / 2);
+            prefetch(FAR_TOKENS, codes + k * BLOCK_ROWS / 2);
             __m512i pairs = _mm512_loadu_si512(codes + k * BLOCK_ROWS / 2);
             _mm512_storeu_si512(out, _mm512_sub_epi8(_mm512_and_si512(pairs, nibble), zeros));
             __m512i high = _mm512_and_si512(_mm512_srli_epi16(pairs, 4), nibble);
