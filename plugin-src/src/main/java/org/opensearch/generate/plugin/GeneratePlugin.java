@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.plugin;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -33,6 +37,11 @@ import org.opensearch.generate.action.TransportGenerateAction;
 import org.opensearch.generate.action.TransportStatsAction;
 import org.opensearch.generate.action.UnloadModelAction;
 import org.opensearch.generate.models.Models;
+import org.opensearch.generate.pipeline.AnswerParameters;
+import org.opensearch.generate.pipeline.GenerateQueryProcessor;
+import org.opensearch.generate.pipeline.GenerateResponseProcessor;
+import org.opensearch.generate.pipeline.GeneratedAnswer;
+import org.opensearch.generate.pipeline.ModelAnswers;
 import org.opensearch.generate.rest.RestGenerateHandler;
 import org.opensearch.generate.rest.RestModelsHandler;
 import org.opensearch.generate.rest.RestStatsHandler;
@@ -41,10 +50,15 @@ import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.CircuitBreakerPlugin;
 import org.opensearch.plugins.ClusterPlugin;
 import org.opensearch.plugins.Plugin;
+import org.opensearch.plugins.SearchPipelinePlugin;
+import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
+import org.opensearch.search.pipeline.Processor;
+import org.opensearch.search.pipeline.SearchRequestProcessor;
+import org.opensearch.search.pipeline.SearchResponseProcessor;
 import org.opensearch.threadpool.ExecutorBuilder;
 import org.opensearch.threadpool.FixedExecutorBuilder;
 import org.opensearch.threadpool.ScalingExecutorBuilder;
@@ -53,21 +67,31 @@ import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
 
 /** A language model inside the node: this class wires the parts and holds what lives as long as the node. */
-public final class GeneratePlugin extends Plugin implements ActionPlugin, CircuitBreakerPlugin, ClusterPlugin {
+public final class GeneratePlugin extends Plugin
+        implements ActionPlugin, CircuitBreakerPlugin, ClusterPlugin, SearchPlugin, SearchPipelinePlugin {
     private static final Logger LOG = LogManager.getLogger(GeneratePlugin.class);
     /** The plugin's folder in {@code plugins}, {@code config} and {@code path.data}. */
     private static final String NAME = "opensearch-generate";
+
+    /** The folder of ml-commons, which has an {@code ext} name that we understand too. */
+    private static final String ML_COMMONS = "opensearch-ml";
 
     private static final int ANSWER_QUEUE = 1000;
     private static final int MOST_LOADS = 2;
 
     private final Settings settings;
+    private final Path configPath;
     private @Nullable BreakerBudget budget;
     private @Nullable Models models;
+    private @Nullable ModelAnswers answers;
 
-    /** @param settings the node's */
-    public GeneratePlugin(Settings settings) {
+    /**
+     * @param settings the node's
+     * @param configPath its folder of configuration
+     */
+    public GeneratePlugin(Settings settings, Path configPath) {
         this.settings = settings;
+        this.configPath = configPath;
     }
 
     @Override
@@ -111,6 +135,7 @@ public final class GeneratePlugin extends Plugin implements ActionPlugin, Circui
                     model.setShare(share);
                 }));
         models = shelf;
+        answers = new ModelAnswers(shelf, defaults, threadPool);
         return List.of(shelf, defaults);
     }
 
@@ -174,6 +199,49 @@ public final class GeneratePlugin extends Plugin implements ActionPlugin, Circui
                 new FixedExecutorBuilder(nodeSettings, Pools.ANSWER, processors, ANSWER_QUEUE, "plugins.generate.pool"),
                 new ScalingExecutorBuilder(
                         Pools.LOAD, 0, MOST_LOADS, TimeValue.timeValueSeconds(30), "plugins.generate.load_pool"));
+    }
+
+    @Override
+    public List<SearchExtSpec<?>> getSearchExts() {
+        List<SearchExtSpec<?>> exts = new ArrayList<>();
+        exts.add(parameters(AnswerParameters.NAME));
+        exts.add(new SearchExtSpec<>(GeneratedAnswer.NAME, GeneratedAnswer::new, parser -> {
+            throw new IllegalArgumentException(
+                    "[ext." + GeneratedAnswer.NAME + "] is part of replies, not of searches");
+        }));
+        if (!isInstalled(ML_COMMONS)) {
+            exts.add(parameters(AnswerParameters.ML_COMMONS_NAME));
+        }
+        return exts;
+    }
+
+    private static SearchExtSpec<AnswerParameters> parameters(String name) {
+        return new SearchExtSpec<>(
+                name, in -> new AnswerParameters(in, name), parser -> AnswerParameters.parse(parser, name));
+    }
+
+    /** Whether the node has another plugin. */
+    private boolean isInstalled(String plugin) {
+        return Files.isDirectory(
+                new Environment(settings, configPath).pluginsDir().resolve(plugin));
+    }
+
+    @Override
+    public Map<String, Processor.Factory<SearchResponseProcessor>> getResponseProcessors(
+            SearchPipelinePlugin.Parameters parameters) {
+        return Map.of(GenerateResponseProcessor.TYPE, GenerateResponseProcessor.factory(this::answers));
+    }
+
+    @Override
+    public Map<String, Processor.Factory<SearchRequestProcessor>> getRequestProcessors(
+            SearchPipelinePlugin.Parameters parameters) {
+        return Map.of(
+                GenerateQueryProcessor.TYPE,
+                GenerateQueryProcessor.factory(parameters.namedXContentRegistry, this::answers));
+    }
+
+    private ModelAnswers answers() {
+        return Objects.requireNonNull(answers, "the node has not made its components yet");
     }
 
     @Override
