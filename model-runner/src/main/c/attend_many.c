@@ -25,9 +25,9 @@ typedef struct {
     float values[MAX_PAGE];
 } state;
 
-/* Scores of `parts` vectors of rows from r on against all positions of a page. */
-INLINE void score(const int parts, const float *keys, int64_t head_dim, float scale, state *s, int64_t r) {
-    for (int first = 0; first < PAGE; first += COLUMNS) {
+/* Scores of `parts` vectors of rows from r on against the positions of a page below `high`, and some beyond. */
+INLINE void score(const int parts, const float *keys, int64_t head_dim, float scale, int64_t high, state *s, int64_t r) {
+    for (int first = 0; first < high; first += COLUMNS) {
         f32v sum[COLUMNS][PARTS_OF_ROWS];
         for (int j = 0; j < COLUMNS; j++) {
             for (int p = 0; p < parts; p++) {
@@ -83,18 +83,10 @@ INLINE void soften(const int whole, int64_t page, state *s, int64_t r) {
     store(s->m + r, top);
 }
 
-/* acc = acc * c + weights times values for `parts` vectors of rows from r on, `columns` elements from d on, positions low to high. */
-INLINE void weigh(
+/* Adds weights times values of the positions low to high to the sums; `whole` if all rows see them. */
+INLINE void weigh_positions(
     const int whole, const int parts, const int columns, const float *values, int64_t head_dim, int64_t page, int64_t low,
-    int64_t high, int64_t d, state *s, int64_t r) {
-    f32v sum[COLUMNS][PARTS_OF_ROWS];
-    float *acc = s->acc + d * s->width + r;
-    for (int p = 0; p < parts; p++) {
-        f32v c = load(s->c + r + p * LANES);
-        for (int i = 0; i < columns; i++) {
-            sum[i][p] = load(acc + i * s->width + p * LANES) * c;
-        }
-    }
+    int64_t high, int64_t d, const state *s, int64_t r, f32v sum[COLUMNS][PARTS_OF_ROWS]) {
     for (int64_t j = low; j < high; j++) {
         f32v e[PARTS_OF_ROWS];
         i32v seen[PARTS_OF_ROWS];
@@ -110,6 +102,26 @@ INLINE void weigh(
             }
         }
     }
+}
+
+/*
+ * acc = acc * c + weights times values for `parts` vectors of rows from r on, `columns` elements from d on, for the positions that
+ * some of the rows see; each of them sees those of `each`.
+ */
+INLINE void weigh(
+    const int parts, const int columns, const float *values, int64_t head_dim, int64_t page, seen some, seen each, int64_t d,
+    state *s, int64_t r) {
+    f32v sum[COLUMNS][PARTS_OF_ROWS];
+    float *acc = s->acc + d * s->width + r;
+    for (int p = 0; p < parts; p++) {
+        f32v c = load(s->c + r + p * LANES);
+        for (int i = 0; i < columns; i++) {
+            sum[i][p] = load(acc + i * s->width + p * LANES) * c;
+        }
+    }
+    weigh_positions(0, parts, columns, values, head_dim, page, some.low, each.low, d, s, r, sum);
+    weigh_positions(1, parts, columns, values, head_dim, page, each.low, each.high, d, s, r, sum);
+    weigh_positions(0, parts, columns, values, head_dim, page, each.high, some.high, d, s, r, sum);
     for (int i = 0; i < columns; i++) {
         for (int p = 0; p < parts; p++) {
             store(acc + i * s->width + p * LANES, sum[i][p]);
@@ -119,35 +131,45 @@ INLINE void weigh(
 
 /* One page for `parts` vectors of rows from r on; `whole` if all of them see all of it. */
 INLINE void attend(
-    const int whole, const int parts, const attention *a, const float *keys, const float *values, int64_t page, int64_t low,
-    int64_t high, state *s, int64_t r) {
-    score(parts, keys, a->head_dim, a->scale, s, r);
+    const int whole, const int parts, const attention *a, const float *keys, const float *values, int64_t page, seen some,
+    seen each, state *s, int64_t r) {
+    score(parts, keys, a->head_dim, a->scale, some.high, s, r);
     for (int p = 0; p < parts; p++) {
         soften(whole, page, s, r + p * LANES);
     }
     int64_t d = 0;
     for (; d + COLUMNS <= a->head_dim; d += COLUMNS) {
-        weigh(whole, parts, COLUMNS, values, a->head_dim, page, low, high, d, s, r);
+        weigh(parts, COLUMNS, values, a->head_dim, page, some, each, d, s, r);
     }
     for (; d < a->head_dim; d++) {
-        weigh(whole, parts, 1, values, a->head_dim, page, low, high, d, s, r);
+        weigh(parts, 1, values, a->head_dim, page, some, each, d, s, r);
     }
 }
 
 static void attend_whole(const attention *a, const float *keys, const float *values, int64_t page, state *s) {
+    const seen all_positions = {0, PAGE};
     int64_t r = 0;
     for (; r + PARTS_OF_ROWS * LANES <= s->width; r += PARTS_OF_ROWS * LANES) {
-        attend(1, PARTS_OF_ROWS, a, keys, values, page, 0, PAGE, s, r);
+        attend(1, PARTS_OF_ROWS, a, keys, values, page, all_positions, all_positions, s, r);
     }
     for (; r < s->width; r += LANES) {
-        attend(1, 1, a, keys, values, page, 0, PAGE, s, r);
+        attend(1, 1, a, keys, values, page, all_positions, all_positions, s, r);
     }
 }
 
-static void attend_part(
-    const attention *a, const float *keys, const float *values, int64_t page, seen part, state *s) {
+/* One vector of rows at a time, the less it does for positions that none of them sees. */
+static void attend_part(const attention *a, const float *keys, const float *values, int64_t page, state *s) {
     for (int64_t r = 0; r < s->width; r += LANES) {
-        attend(0, 1, a, keys, values, page, part.low, part.high, s, r);
+        seen first = seen_of(a, s->position[r], page);
+        seen last = seen_of(a, s->position[r + LANES - 1], page);
+        seen some = {first.low, last.high};
+        seen each = {last.low, first.high};
+        if (each.low >= each.high) {
+            each.low = each.high = some.high;
+        }
+        if (some.low < some.high) {
+            attend(0, 1, a, keys, values, page, some, each, s, r);
+        }
     }
 }
 
@@ -188,11 +210,10 @@ void generate_attend_many(const attention *a, const tile *rows) {
             keys = widen((const uint16_t *)page, elements, ahead, s.keys);
             values = widen((const uint16_t *)page + elements, elements, ahead + elements * 2, s.values);
         }
-        seen part = seen_by_any(a, rows, p);
         if (seen_by_all(a, rows, p)) {
             attend_whole(a, keys, values, p, &s);
         } else {
-            attend_part(a, keys, values, p, part, &s);
+            attend_part(a, keys, values, p, &s);
         }
     }
     write_rows(a, rows, s.width, s.acc, s.l);
