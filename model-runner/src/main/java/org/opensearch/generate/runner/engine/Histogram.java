@@ -20,16 +20,12 @@ final class Histogram {
         count += other.count;
     }
 
-    /** The median; 0 if nothing has been counted. */
-    double medianNanos() {
-        return nanos(0.50);
-    }
-
     EngineStats.Latency latency() {
         return new EngineStats.Latency(count, nanos(0.50) / 1e6, nanos(0.95) / 1e6, nanos(0.99) / 1e6);
     }
 
-    private double nanos(double quantile) {
+    /** The duration that a share of all does not exceed; 0 if nothing has been counted. */
+    double nanos(double quantile) {
         long rank = (long) Math.ceil(quantile * count);
         long below = 0;
         for (int bucket = 0; bucket < counts.length; bucket++) {

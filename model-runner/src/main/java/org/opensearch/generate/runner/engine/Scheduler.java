@@ -104,7 +104,7 @@ final class Scheduler {
         }
         Histogram pace = new Histogram();
         running.forEach(sequence -> pace.addAll(sequence.pace));
-        return Math.min(maxStepTokens, decodeRows + costs.promptTokens(decodeRows, pace.medianNanos()));
+        return Math.min(maxStepTokens, decodeRows + costs.promptTokens(decodeRows, pace.nanos(StepCosts.USUAL)));
     }
 
     private Slice next(Sequence sequence, int count) {

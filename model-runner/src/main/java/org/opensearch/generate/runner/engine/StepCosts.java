@@ -9,13 +9,14 @@ import java.util.stream.IntStream;
  *
  * <h2>Idea</h2>
  * A running answer waits for the whole step, so prompts beside it get as many tokens as keep the step within {@link #STRETCH}
- * times what the running answers are used to: the median of all steps that have decoded them, or a step that only
- * decodes where that is longer. Answers that have long run alone keep their pace when a prompt arrives; under steady load, where
- * answers come and go and prompts are always there, the median grows with the steps up to {@link #MOST_NANOS}, and steps become
- * as wide as throughput wants them. How many tokens these are depends on model and machine: up to some number of rows a step costs what
- * reading the weights costs, beyond it every row costs its arithmetic. So nothing is assumed but that more rows take longer, and
- * the time is interpolated between the numbers of rows that have been measured, and taken to grow at most in proportion to
- * rows beyond one of them. The tokens granted therefore approach the limit from below, within some steps.
+ * times what the running answers are used to: the fastest fifth of all steps that have decoded them, or a step that only decodes
+ * where that is longer. Answers that have run alone for a while keep their pace when prompts arrive; under steady load, where
+ * answers come and go and prompts are always there, no answer knows a fast pace, steps grow up to {@link #MOST_NANOS}, and so
+ * become as wide as throughput wants them.
+ * <p>How many tokens these are depends on model and machine: up to some number of rows a step costs what reading the weights
+ * costs, beyond it every row costs its arithmetic. So nothing is assumed but that more rows take longer, and the time is
+ * interpolated between the numbers of rows that have been measured, and taken to grow at most in proportion to rows beyond one of
+ * them. The tokens granted therefore approach the limit from below, within some steps.
  *
  * <h2>State</h2>
  * Two curves of lower quartiles, that of the steps that only decode and that of the others, with a point for each quarter of a power
@@ -28,6 +29,9 @@ import java.util.stream.IntStream;
 final class StepCosts {
     /** How many times as long as one that only decodes a step may take; inter-token p99 stays below 3 times p50. */
     static final double STRETCH = 2.5;
+
+    /** The share of the steps that an answer remembers as its pace, the fastest ones. */
+    static final double USUAL = 0.2;
 
     /** Up to how long a step may grow because the running answers know no faster pace. */
     static final double MOST_NANOS = 250e6;
@@ -83,7 +87,7 @@ final class StepCosts {
      * Prompt tokens for the next step beside so many decodes; 0 if the decodes alone shall be measured.
      *
      * @param decodeRows answers that wait for the step; at least 1
-     * @param usualNanos median of the steps that have decoded the running answers; 0 if there is none yet
+     * @param usualNanos {@link #USUAL} quantile of the steps that have decoded the running answers; 0 if there is none yet
      */
     int promptTokens(int decodeRows, double usualNanos) {
         Point alone = decodes.at(decodeRows);

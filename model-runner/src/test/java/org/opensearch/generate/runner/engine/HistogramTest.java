@@ -36,7 +36,7 @@ class HistogramTest {
     @Test
     void sumsCountWhatTheirPartsHave() {
         Histogram sum = new Histogram();
-        assertEquals(0, sum.medianNanos());
+        assertEquals(0, sum.nanos(0.5));
         for (int part = 0; part < 3; part++) {
             Histogram histogram = new Histogram();
             histogram.add(1000);
@@ -44,7 +44,7 @@ class HistogramTest {
             sum.addAll(histogram);
         }
         assertEquals(6, sum.latency().count());
-        assertEquals(1000, sum.medianNanos(), 70);
+        assertEquals(1000, sum.nanos(0.5), 70);
     }
 
     private static void near(double[] sorted, double quantile, double found) {

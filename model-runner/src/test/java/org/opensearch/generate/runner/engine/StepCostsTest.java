@@ -19,7 +19,7 @@ import org.opensearch.generate.runner.Seeds;
 class StepCostsTest {
     private static final int MOST = 256;
 
-    /** A median of answers that are used to more than any machine here can do: steps that only decode set the limit. */
+    /** The pace of answers that are used to more than any machine here can do: steps that only decode set the limit. */
     private static final double FAST = 1;
 
     /** Step times of a machine. */
@@ -214,7 +214,7 @@ class StepCostsTest {
                     clients.stream().filter(client -> client.prompt == 0).toList();
             Histogram pace = new Histogram();
             clients.forEach(client -> pace.addAll(client.pace));
-            int budget = decoding.isEmpty() ? MOST : costs.promptTokens(decoding.size(), pace.medianNanos());
+            int budget = decoding.isEmpty() ? MOST : costs.promptTokens(decoding.size(), pace.nanos(StepCosts.USUAL));
             int left = Math.min(budget, MOST - decoding.size());
             int prompts = 0;
             for (Client client : clients) {
