@@ -289,15 +289,13 @@ public final class Engine implements AutoCloseable {
     /** Samples and hands out the tokens of a committed step. */
     private void accept(StepPlan plan, long startNanos) {
         List<Sequence> sampled = new ArrayList<>();
-        List<Sequence> decoded = new ArrayList<>();
+        int decodes = 0;
         int recomputed = 0;
         for (Slice slice : plan.slices()) {
             Sequence sequence = slice.sequence();
             if (slice.samples()) {
                 sampled.add(sequence);
-            }
-            if (slice.samples() && slice.count() == 1) {
-                decoded.add(sequence);
+                decodes += slice.count() == 1 ? 1 : 0;
             }
             recomputed += Math.clamp(sequence.computedBefore - slice.from(), 0, slice.count());
             if (!sequence.started()) {
@@ -308,14 +306,12 @@ public final class Engine implements AutoCloseable {
                         startNanos - sequence.submittedNanos, sequence.tokens.promptLength(), sequence.cachedTokens);
             }
         }
-        metrics.step(plan.rows(), decoded.size(), recomputed, System.nanoTime() - startNanos, costs.summary());
+        metrics.step(plan.rows(), decodes, recomputed, System.nanoTime() - startNanos, costs.summary());
         TokenChoice.Chosen[] chosen = choice.choose(sampled, logits);
         for (int i = 0; i < chosen.length; i++) {
             extend(sampled.get(i), chosen[i]);
         }
-        long nanos = System.nanoTime() - startNanos;
-        costs.measured(decoded.size(), plan.rows() - decoded.size(), nanos);
-        decoded.forEach(sequence -> sequence.pace.add(nanos));
+        costs.measured(decodes, plan.rows() - decodes, System.nanoTime() - startNanos);
     }
 
     private void extend(Sequence sequence, TokenChoice.Chosen chosen) {

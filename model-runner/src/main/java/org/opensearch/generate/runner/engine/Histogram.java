@@ -13,25 +13,17 @@ final class Histogram {
         count++;
     }
 
-    void addAll(Histogram other) {
-        for (int bucket = 0; bucket < counts.length; bucket++) {
-            counts[bucket] += other.counts[bucket];
-        }
-        count += other.count;
-    }
-
     EngineStats.Latency latency() {
-        return new EngineStats.Latency(count, nanos(0.50) / 1e6, nanos(0.95) / 1e6, nanos(0.99) / 1e6);
+        return new EngineStats.Latency(count, millis(0.50), millis(0.95), millis(0.99));
     }
 
-    /** The duration that a share of all does not exceed; 0 if nothing has been counted. */
-    double nanos(double quantile) {
+    private double millis(double quantile) {
         long rank = (long) Math.ceil(quantile * count);
         long below = 0;
         for (int bucket = 0; bucket < counts.length; bucket++) {
             below += counts[bucket];
             if (below >= rank && below > 0) {
-                return (start(bucket) + start(bucket + 1)) / 2;
+                return (start(bucket) + start(bucket + 1)) / 2e6;
             }
         }
         return 0;

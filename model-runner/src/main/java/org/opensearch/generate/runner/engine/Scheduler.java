@@ -96,15 +96,11 @@ final class Scheduler {
 
     /** Rows of a step in which so many decode. */
     private int budget(int decodeRows) {
-        if (decodeRows == 0) {
+        int prompts = running.size() - decodeRows + Math.min(waiting.size(), maxSequences - running.size());
+        if (decodeRows == 0 || prompts == 0) {
             return maxStepTokens;
         }
-        if (decodeRows == running.size() && waiting.isEmpty()) {
-            return decodeRows;
-        }
-        Histogram pace = new Histogram();
-        running.forEach(sequence -> pace.addAll(sequence.pace));
-        return Math.min(maxStepTokens, decodeRows + costs.promptTokens(decodeRows, pace.nanos(StepCosts.USUAL)));
+        return Math.min(maxStepTokens, decodeRows + costs.promptTokens(decodeRows, prompts));
     }
 
     private Slice next(Sequence sequence, int count) {

@@ -24,9 +24,6 @@ final class Sequence {
     final int maxNewTokens;
     final long submittedNanos;
 
-    /** How long the steps took that decoded it: the times between its tokens, without the rests between steps. */
-    final Histogram pace = new Histogram();
-
     /** Pages of the computed tokens, in order. */
     int[] pages = NO_PAGES;
 

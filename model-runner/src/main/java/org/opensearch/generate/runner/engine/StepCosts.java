@@ -8,15 +8,13 @@ import java.util.stream.IntStream;
  * What steps have taken so far, and how many prompt tokens a step can therefore take beside running answers.
  *
  * <h2>Idea</h2>
- * A running answer waits for the whole step, so prompts beside it get as many tokens as keep the step within {@link #STRETCH}
- * times what the running answers are used to: the fastest fifth of all steps that have decoded them, or a step that only decodes
- * where that is longer. Answers that have run alone for a while keep their pace when prompts arrive; under steady load, where
- * answers come and go and prompts are always there, no answer knows a fast pace, steps grow up to {@link #MOST_NANOS}, and so
- * become as wide as throughput wants them.
- * <p>How many tokens these are depends on model and machine: up to some number of rows a step costs what reading the weights
- * costs, beyond it every row costs its arithmetic. So nothing is assumed but that more rows take longer, and the time is
- * interpolated between the numbers of rows that have been measured, and taken to grow at most in proportion to rows beyond one of
- * them. The tokens granted therefore approach the limit from below, within some steps.
+ * Every running answer waits for the whole step, and every waiting prompt gains by its tokens in it. So a step may take {@link
+ * #STRETCH} times one that only decodes; what is above one is multiplied by the number of waiting prompts for each running answer,
+ * where that is more than one, as far as {@link #MOST_NANOS}. Many answers go on evenly when a long prompt arrives; few do not
+ * hold many prompts up, so that batches fill. How many tokens these are depends on model and machine: up to some number of rows a
+ * step costs what reading the weights costs, beyond it every row costs its arithmetic. So nothing is assumed but that more rows
+ * take longer, and the time is interpolated between the numbers of rows that have been measured, and taken to grow at most in
+ * proportion to rows beyond one of them. The tokens granted therefore approach the limit from below, within some steps.
  *
  * <h2>State</h2>
  * Two curves of lower quartiles, that of the steps that only decode and that of the others, with a point for each quarter of a power
@@ -27,13 +25,13 @@ import java.util.stream.IntStream;
  * One: the engine's.
  */
 final class StepCosts {
-    /** How many times as long as one that only decodes a step may take; inter-token p99 stays below 3 times p50. */
+    /**
+     * How many times as long as one that only decodes a step may take while no more prompts wait than answers run; inter-token p99
+     * stays below 3 times p50.
+     */
     static final double STRETCH = 2.5;
 
-    /** The share of the steps that an answer remembers as its pace, the fastest ones. */
-    static final double USUAL = 0.2;
-
-    /** Up to how long a step may grow because the running answers know no faster pace. */
+    /** Up to how long a step may grow because many prompts wait for few answers. */
     static final double MOST_NANOS = 250e6;
 
     /** Prompt tokens that a step takes at least. They are few: prompts have most of the time of a stretched step anyway. */
@@ -87,15 +85,14 @@ final class StepCosts {
      * Prompt tokens for the next step beside so many decodes; 0 if the decodes alone shall be measured.
      *
      * @param decodeRows answers that wait for the step; at least 1
-     * @param usualNanos {@link #USUAL} quantile of the steps that have decoded the running answers; 0 if there is none yet
+     * @param prompts sequences whose prompts are not computed yet, as far as there is place for them
      */
-    int promptTokens(int decodeRows, double usualNanos) {
+    int promptTokens(int decodeRows, int prompts) {
         Point alone = decodes.at(decodeRows);
         if (alone.due()) {
             return 0;
         }
-        double limit = Math.max(
-                STRETCH * alone.nanos, usualNanos == 0 ? MOST_NANOS : Math.min(STRETCH * usualNanos, MOST_NANOS));
+        double limit = limit(alone.nanos, (double) prompts / decodeRows);
         double rows = decodeRows;
         double nanos = alone.nanos;
         for (Point point : mixed.points) {
@@ -110,6 +107,11 @@ final class StepCosts {
             nanos = Math.max(nanos, point.nanos);
         }
         return tokens(rows * limit / nanos - decodeRows);
+    }
+
+    private static double limit(double aloneNanos, double promptsForEachAnswer) {
+        double stretched = (1 + (STRETCH - 1) * Math.max(1, promptsForEachAnswer)) * aloneNanos;
+        return Math.max(STRETCH * aloneNanos, Math.min(stretched, MOST_NANOS));
     }
 
     private static int tokens(double count) {

@@ -33,20 +33,6 @@ class HistogramTest {
         assertEquals(new EngineStats.Latency(0, 0, 0, 0), new Histogram().latency());
     }
 
-    @Test
-    void sumsCountWhatTheirPartsHave() {
-        Histogram sum = new Histogram();
-        assertEquals(0, sum.nanos(0.5));
-        for (int part = 0; part < 3; part++) {
-            Histogram histogram = new Histogram();
-            histogram.add(1000);
-            histogram.add(50_000L * part);
-            sum.addAll(histogram);
-        }
-        assertEquals(6, sum.latency().count());
-        assertEquals(1000, sum.nanos(0.5), 70);
-    }
-
     private static void near(double[] sorted, double quantile, double found) {
         double exact = sorted[(int) Math.ceil(quantile * sorted.length) - 1];
         assertTrue(Math.abs(found - exact) <= 0.07 * exact, "found " + found + ", exactly " + exact);

@@ -19,9 +19,6 @@ import org.opensearch.generate.runner.Seeds;
 class StepCostsTest {
     private static final int MOST = 256;
 
-    /** The pace of answers that are used to more than any machine here can do: steps that only decode set the limit. */
-    private static final double FAST = 1;
-
     /** Step times of a machine. */
     enum Machine {
         /** Reading the weights takes 45 ms, each row 3 ms of arithmetic: about 15 rows are free. */
@@ -67,7 +64,7 @@ class StepCostsTest {
         for (int decodes : batches().toList()) {
             StepCosts costs = new StepCosts();
             costs.measured(0, MOST, nanos(machine.millis(0, MOST)));
-            assertEquals(0, costs.promptTokens(decodes, FAST), "the decodes alone are measured first");
+            assertEquals(0, costs.promptTokens(decodes, 1), "the decodes alone are measured first");
             double alone = machine.millis(decodes, 0);
             int last = 0;
             for (int step = 0; step < 200; step++) {
@@ -95,7 +92,7 @@ class StepCostsTest {
         for (int step = 0; step < 5000; step++) {
             int decodes = 1 + step / 100 % 16;
             double noise = 1 + 0.1 * random.nextDouble();
-            int granted = step / 50 % 2 == 0 ? 0 : Math.min(costs.promptTokens(decodes, FAST), MOST - decodes);
+            int granted = step / 50 % 2 == 0 ? 0 : Math.min(costs.promptTokens(decodes, 1), MOST - decodes);
             double time = Machine.WIDE.millis(decodes, granted) * noise;
             costs.measured(decodes, granted, nanos(time));
             millis.add(time);
@@ -111,12 +108,12 @@ class StepCostsTest {
         for (int step = 0; step < 3 * StepCosts.MEASURE_AGAIN; step++) {
             run(costs, Machine.WIDE, 4, 1);
         }
-        assertTrue(Machine.WIDE.millis(4, costs.promptTokens(4, FAST)) < 3 * Machine.WIDE.millis(4, 0));
+        assertTrue(Machine.WIDE.millis(4, costs.promptTokens(4, 1)) < 3 * Machine.WIDE.millis(4, 0));
         costs.measured(4, 30, nanos(2000));
         for (int step = 0; step < 600; step++) {
             run(costs, Machine.WIDE, 4, 1);
         }
-        assertTrue(Machine.WIDE.millis(4, costs.promptTokens(4, FAST)) > 2.2 * Machine.WIDE.millis(4, 0));
+        assertTrue(Machine.WIDE.millis(4, costs.promptTokens(4, 1)) > 2.2 * Machine.WIDE.millis(4, 0));
     }
 
     @Test
@@ -139,19 +136,19 @@ class StepCostsTest {
         for (int step = 0; step < 100; step++) {
             run(costs, Machine.WIDE, 8, 1);
         }
-        int before = costs.promptTokens(8, FAST);
+        int before = costs.promptTokens(8, 1);
         int skipped = 0;
         for (int step = 0; step < 200; step++) {
             skipped += run(costs, Machine.WIDE, 8, 3) == 0 ? 1 : 0;
         }
-        assertEquals(before, costs.promptTokens(8, FAST), 8);
+        assertEquals(before, costs.promptTokens(8, 1), 8);
         assertTrue(skipped <= 200 / StepCosts.MEASURE_AGAIN + 1, "prompts missed " + skipped + " steps of 200");
     }
 
     /** Clients that ask again as soon as they are answered: prompts of 600 tokens, answers of 64. */
     @ParameterizedTest
     @EnumSource(Machine.class)
-    void underSteadyLoadStepsGrowAsWideAsThroughputWants(Machine machine) {
+    void fewAnswersDoNotHoldManyPromptsUp(Machine machine) {
         Service service = new Service(machine);
         for (int i = 0; i < 16; i++) {
             service.clients.add(new Client(600, 64));
@@ -161,7 +158,7 @@ class StepCostsTest {
                 service.clients.stream().mapToInt(client -> client.answered).sum();
         double perSecond = answered * 664 / (service.totalMillis / 1e3);
         double best = MOST / (machine.millis(0, MOST) / 1e3);
-        assertTrue(perSecond > 0.6 * best, machine + ": " + perSecond + " tokens a second, at best " + best);
+        assertTrue(perSecond > 0.5 * best, machine + ": " + perSecond + " tokens a second, at best " + best);
         double alone = machine.millis(16, StepCosts.LEAST_PROMPT_TOKENS);
         double limit = Math.max(StepCosts.MOST_NANOS / 1e6, StepCosts.STRETCH * alone);
         assertTrue(service.longestMillis() < 1.2 * limit, machine + ": " + service.longestMillis() + " ms");
@@ -169,7 +166,7 @@ class StepCostsTest {
 
     @ParameterizedTest
     @EnumSource(value = Machine.class, names = "SCALAR", mode = EnumSource.Mode.EXCLUDE)
-    void answersThatHaveLongRunKeepTheirPaceWhenPromptsArrive(Machine machine) {
+    void manyAnswersGoOnEvenlyWhenPromptsArrive(Machine machine) {
         Service service = new Service(machine);
         for (int i = 0; i < 8; i++) {
             service.clients.add(new Client(0, 100_000));
@@ -212,9 +209,8 @@ class StepCostsTest {
         private void step() {
             List<Client> decoding =
                     clients.stream().filter(client -> client.prompt == 0).toList();
-            Histogram pace = new Histogram();
-            clients.forEach(client -> pace.addAll(client.pace));
-            int budget = decoding.isEmpty() ? MOST : costs.promptTokens(decoding.size(), pace.nanos(StepCosts.USUAL));
+            int waiting = clients.size() - decoding.size();
+            int budget = decoding.isEmpty() || waiting == 0 ? MOST : costs.promptTokens(decoding.size(), waiting);
             int left = Math.min(budget, MOST - decoding.size());
             int prompts = 0;
             for (Client client : clients) {
@@ -228,7 +224,7 @@ class StepCostsTest {
             totalMillis += millis;
             if (!decoding.isEmpty()) {
                 decodeMillis.add(millis);
-                decoding.forEach(client -> client.decoded(nanos(millis)));
+                decoding.forEach(Client::decoded);
             }
         }
     }
@@ -236,7 +232,6 @@ class StepCostsTest {
     private static final class Client {
         private final int promptTokens;
         private final int newTokens;
-        private Histogram pace = new Histogram();
         private int prompt;
         private int answer;
         private int answered;
@@ -247,13 +242,11 @@ class StepCostsTest {
             prompt = promptTokens;
         }
 
-        void decoded(long nanos) {
-            pace.add(nanos);
+        void decoded() {
             if (++answer == newTokens) {
                 answered++;
                 answer = 0;
                 prompt = promptTokens;
-                pace = new Histogram();
             }
         }
     }
@@ -271,7 +264,7 @@ class StepCostsTest {
 
     /** A step with prompts waiting, on a machine so many times slower; returns the tokens granted. */
     private static int run(StepCosts costs, Machine machine, int decodes, double slower) {
-        int granted = Math.min(costs.promptTokens(decodes, FAST), MOST - decodes);
+        int granted = Math.min(costs.promptTokens(decodes, 1), MOST - decodes);
         costs.measured(decodes, granted, nanos(slower * machine.millis(decodes, granted)));
         return granted;
     }
