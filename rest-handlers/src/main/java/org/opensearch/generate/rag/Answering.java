@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.rag;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.common.UUIDs;
-import org.opensearch.common.util.concurrent.AbstractRunnable;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.models.LoadedModel;
 import org.opensearch.generate.runner.LanguageModel;
+import org.opensearch.generate.runner.engine.GeneratedToken;
 import org.opensearch.generate.runner.engine.Generation;
 import org.opensearch.generate.runner.engine.GenerationHandle;
-import org.opensearch.generate.runner.engine.GenerationListener;
 import org.opensearch.generate.runner.engine.GenerationRequest;
 
 /**
  * From a conversation and documents to a checked answer: the core that every way in shares.
  *
  * <h2>Threads</h2>
- * {@link #answer} is called on the answer pool and does not wait; the engine's thread only hands the finished text back to that
- * pool, where citations are checked and the listener is told.
+ * {@link #answer} and {@link #stream} are called on the answer pool and do not wait; the engine's thread only hands text back to
+ * that pool ({@link AnswerRelay}), where citations are checked ({@link CitationStream}) and the listener is told.
  */
 public final class Answering {
     /** The share of the context that an answer may take where the request leaves it open. */
@@ -64,6 +64,16 @@ public final class Answering {
      * @throws org.opensearch.generate.runner.engine.OverloadedException if too many requests wait
      */
     public GenerationHandle answer(LoadedModel model, Task task, ActionListener<Answer> listener) {
+        return submit(model, task, null, listener);
+    }
+
+    /** The same, and the listener is told of the text while it is being written. */
+    public GenerationHandle stream(LoadedModel model, Task task, AnswerListener listener) {
+        return submit(model, task, listener, listener);
+    }
+
+    private GenerationHandle submit(
+            LoadedModel model, Task task, @Nullable AnswerListener partial, ActionListener<Answer> listener) {
         LanguageModel language = model.model();
         int bos = language.config().addBos() ? language.config().bos() : -1;
         PromptAssembly assembly = new PromptAssembly(language.tokenizer(), language.chatTemplate(), bos);
@@ -84,76 +94,105 @@ public final class Answering {
                 task.options().logprobs(),
                 "",
                 task.deadlineNanos());
-        return language.engine().submit(request, new GenerationListener() {
-            @Override
-            public void onFinished(Generation generation) {
-                pool.execute(handOff(listener, () -> answer(model, task, prompt, generation)));
-            }
-
-            @Override
-            public void onFailure(Exception failure) {
-                pool.execute(handOff(listener, () -> {
-                    throw failure;
-                }));
-            }
-        });
+        Writing writing = new Writing(model, task, prompt, partial, listener);
+        return language.engine().submit(request, new AnswerRelay(pool, partial != null, writing));
     }
 
-    /** Something that gives an answer or fails. */
-    private interface Finish {
-        Answer get() throws Exception;
-    }
+    /** An answer on its way from the engine to its listener, on the answer pool. */
+    private static final class Writing implements AnswerRelay.Receiver {
+        private final LoadedModel model;
+        private final Task task;
+        private final PromptAssembly.Prompt prompt;
+        private final @Nullable AnswerListener partial;
+        private final ActionListener<Answer> listener;
+        private final CitationStream checked;
+        private final StringBuilder text = new StringBuilder();
+        private final List<Citation> citations = new ArrayList<>();
+        /** Characters that the engine has made certain. */
+        private int certain;
 
-    /** Runs even where the pool's queue is full: what the engine has finished must reach its caller. */
-    private static AbstractRunnable handOff(ActionListener<Answer> listener, Finish finish) {
-        return new AbstractRunnable() {
-            @Override
-            protected void doRun() throws Exception {
-                listener.onResponse(finish.get());
+        /** Tokens whose text is not handed on yet. */
+        private final List<TokenLogprob> logprobs = new ArrayList<>();
+
+        Writing(
+                LoadedModel model,
+                Task task,
+                PromptAssembly.Prompt prompt,
+                @Nullable AnswerListener partial,
+                ActionListener<Answer> listener) {
+            this.model = model;
+            this.task = task;
+            this.prompt = prompt;
+            this.partial = partial;
+            this.listener = listener;
+            this.checked = new CitationStream(prompt.passages(), task.question());
+        }
+
+        @Override
+        public void more(String more, List<GeneratedToken> tokens) {
+            certain += more.length();
+            if (wantsLogprobs()) {
+                logprobs.addAll(logprobs(tokens));
             }
+            hand(checked.push(more));
+        }
 
-            @Override
-            public void onFailure(Exception e) {
-                listener.onFailure(e);
+        @Override
+        public void finished(Generation generation) {
+            hand(checked.push(generation.text().substring(certain)));
+            hand(checked.finish());
+            listener.onResponse(answer(generation));
+        }
+
+        @Override
+        public void failed(Exception failure) {
+            listener.onFailure(failure);
+        }
+
+        private void hand(CitationStream.Piece piece) {
+            text.append(piece.text());
+            citations.addAll(piece.citations());
+            if (partial != null && !(piece.text().isEmpty() && piece.citations().isEmpty())) {
+                partial.onText(piece.text(), piece.citations(), List.copyOf(logprobs));
+                logprobs.clear();
             }
+        }
 
-            @Override
-            public boolean isForceExecution() {
-                return true;
-            }
-        };
-    }
+        private boolean wantsLogprobs() {
+            return task.options().logprobs() != AnswerOptions.NO_LOGPROBS;
+        }
 
-    private static Answer answer(LoadedModel model, Task task, PromptAssembly.Prompt prompt, Generation generation) {
-        Citations checked = Citations.check(generation.text(), prompt.passages(), task.question());
-        List<TokenLogprob> logprobs = task.options().logprobs() == AnswerOptions.NO_LOGPROBS
-                ? null
-                : generation.tokens().stream()
-                        .map(token -> TokenLogprob.of(token, model.model().tokenizer()))
-                        .toList();
-        int completionTokens = generation.tokens().size();
-        double decodeSeconds = generation.decodeNanos() / 1e9;
-        return new Answer(
-                "gen-" + UUIDs.base64UUID(),
-                model.id(),
-                checked.text(),
-                generation.finishReason(),
-                logprobs,
-                new Answer.Usage(generation.promptTokens(), completionTokens, generation.cachedTokens()),
-                checked.citations(),
-                new Answer.Context(
-                        prompt.passages().size(),
-                        prompt.dropped(),
-                        prompt.skipped(),
-                        prompt.passageTokens(),
-                        checked.removed(),
-                        checked.added()),
-                new Answer.Timings(
-                        0,
-                        millis(generation.queueNanos()),
-                        millis(generation.prefillNanos()),
-                        millis(generation.firstTokenNanos()),
-                        completionTokens > 1 && decodeSeconds > 0 ? (completionTokens - 1) / decodeSeconds : 0));
+        private List<TokenLogprob> logprobs(List<GeneratedToken> tokens) {
+            return tokens.stream()
+                    .map(token -> TokenLogprob.of(token, model.model().tokenizer()))
+                    .toList();
+        }
+
+        private Answer answer(Generation generation) {
+            int completionTokens = generation.tokens().size();
+            double decodeSeconds = generation.decodeNanos() / 1e9;
+            return new Answer(
+                    "gen-" + UUIDs.base64UUID(),
+                    model.id(),
+                    text.toString(),
+                    generation.finishReason(),
+                    wantsLogprobs() ? logprobs(generation.tokens()) : null,
+                    new Answer.Usage(generation.promptTokens(), completionTokens, generation.cachedTokens()),
+                    List.copyOf(citations),
+                    new Answer.Context(
+                            prompt.passages().size(),
+                            prompt.dropped(),
+                            prompt.skipped(),
+                            prompt.passageTokens(),
+                            checked.removed(),
+                            checked.added()),
+                    new Answer.Timings(
+                            0,
+                            millis(generation.queueNanos()),
+                            millis(generation.prefillNanos()),
+                            millis(generation.firstTokenNanos()),
+                            completionTokens > 1 && decodeSeconds > 0 ? (completionTokens - 1) / decodeSeconds : 0));
+        }
     }
 
     private static double millis(long nanos) {
