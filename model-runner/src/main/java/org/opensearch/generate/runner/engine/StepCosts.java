@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
  * <h2>Idea</h2>
  * Every running answer waits for the whole step, and every waiting prompt gains by its tokens in it. So a step may take {@link
  * #STRETCH} times one that only decodes; what is above one is multiplied by the number of waiting prompts for each running answer,
- * where that is more than one, as far as {@link #MOST_NANOS}. Many answers go on evenly when a long prompt arrives; few do not
+ * where that is more than one, up to {@link #MOST_STRETCH} in all. Many answers go on evenly when a long prompt arrives; few do not
  * hold many prompts up, so that batches fill. How many tokens these are depends on model and machine: up to some number of rows a
  * step costs what reading the weights costs, beyond it every row costs its arithmetic. So nothing is assumed but that more rows
  * take longer, and the time is interpolated between the numbers of rows that have been measured, and taken to grow at most in
@@ -31,8 +31,8 @@ final class StepCosts {
      */
     static final double STRETCH = 2.5;
 
-    /** Up to how long a step may grow because many prompts wait for few answers. */
-    static final double MOST_NANOS = 250e6;
+    /** How many times as long it may be however many prompts wait for however few answers. */
+    static final double MOST_STRETCH = 6;
 
     /** Prompt tokens that a step takes at least. They are few: prompts have most of the time of a stretched step anyway. */
     static final int LEAST_PROMPT_TOKENS = 8;
@@ -92,7 +92,7 @@ final class StepCosts {
         if (alone.due()) {
             return 0;
         }
-        double limit = limit(alone.nanos, (double) prompts / decodeRows);
+        double limit = stretch((double) prompts / decodeRows) * alone.nanos;
         double rows = decodeRows;
         double nanos = alone.nanos;
         for (Point point : mixed.points) {
@@ -109,9 +109,8 @@ final class StepCosts {
         return tokens(rows * limit / nanos - decodeRows);
     }
 
-    private static double limit(double aloneNanos, double promptsForEachAnswer) {
-        double stretched = (1 + (STRETCH - 1) * Math.max(1, promptsForEachAnswer)) * aloneNanos;
-        return Math.max(STRETCH * aloneNanos, Math.min(stretched, MOST_NANOS));
+    private static double stretch(double promptsForEachAnswer) {
+        return Math.min(MOST_STRETCH, 1 + (STRETCH - 1) * Math.max(1, promptsForEachAnswer));
     }
 
     private static int tokens(double count) {

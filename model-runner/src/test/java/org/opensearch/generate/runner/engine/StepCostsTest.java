@@ -160,8 +160,9 @@ class StepCostsTest {
         double best = MOST / (machine.millis(0, MOST) / 1e3);
         assertTrue(perSecond > 0.5 * best, machine + ": " + perSecond + " tokens a second, at best " + best);
         double alone = machine.millis(16, StepCosts.LEAST_PROMPT_TOKENS);
-        double limit = Math.max(StepCosts.MOST_NANOS / 1e6, StepCosts.STRETCH * alone);
-        assertTrue(service.longestMillis() < 1.2 * limit, machine + ": " + service.longestMillis() + " ms");
+        assertTrue(
+                service.longestMillis() < 1.2 * StepCosts.MOST_STRETCH * alone,
+                machine + ": " + service.longestMillis() + " ms");
     }
 
     @ParameterizedTest
