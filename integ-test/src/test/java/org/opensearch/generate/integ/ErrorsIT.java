@@ -135,6 +135,18 @@ class ErrorsIT {
     }
 
     @Test
+    void aNodeThatCannotStreamSaysWhatToInstallOrToAskInstead() {
+        for (String path : List.of("/_generate", "/_generate/stream")) {
+            String reason = node.post(path, "{\"question\": \"x\", \"stream\": true}")
+                    .expect(400)
+                    .reason();
+            assertTrue(reason.contains("transport-reactor-netty4"), reason);
+            assertTrue(reason.contains("http.type: reactor-netty4"), reason);
+            assertTrue(reason.contains("async"), reason);
+        }
+    }
+
+    @Test
     void aTimeoutHolds() {
         long start = System.nanoTime();
         Reply reply = node.post(

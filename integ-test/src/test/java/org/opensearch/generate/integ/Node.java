@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +39,10 @@ final class Node implements AutoCloseable {
 
     private final Path home;
     private final Path log;
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NORMAL)
+            .build();
     private Map<String, String> settings = Map.of();
     private int port;
     private @Nullable Process process;
@@ -49,8 +52,8 @@ final class Node implements AutoCloseable {
         this.log = home.resolve("node.log");
     }
 
-    /** Unpacks OpenSearch and installs the zip; starts nothing. */
-    static Node install() throws IOException {
+    /** Unpacks OpenSearch and installs the zip, and others that system properties name; starts nothing. */
+    static Node install(String... others) throws IOException {
         Node node = new Node(Distribution.unpack(property("generate.opensearch")));
         Runtime.getRuntime().addShutdownHook(new Thread(node::clear));
         Files.writeString(
@@ -58,6 +61,9 @@ final class Node implements AutoCloseable {
                 "-Xms1g\n-Xmx1g\n--enable-native-access=ALL-UNNAMED\n");
         OrdinaryUser.own(node.home);
         node.plugin("install", "-b", property("generate.zip").toUri().toString());
+        for (String other : others) {
+            node.plugin("install", "-b", property(other).toUri().toString());
+        }
         Files.createDirectories(node.models());
         OrdinaryUser.own(node.home.resolve("config"));
         return node;
@@ -174,6 +180,23 @@ final class Node implements AutoCloseable {
         return http.sendAsync(request(path).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
     }
 
+    /** Posts and gives the reply's lines as they come; closing the stream drops the connection. */
+    HttpResponse<Stream<String>> postLines(String path, String body) {
+        try {
+            return http.send(request(path).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofLines());
+        } catch (IOException e) {
+            throw new UncheckedIOException("no answer; the node's log:\n" + log(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** Where it listens. */
+    int port() {
+        return port;
+    }
+
     /** The reply in a response. */
     static Reply reply(HttpResponse<String> response) {
         try {
@@ -219,7 +242,11 @@ final class Node implements AutoCloseable {
 
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .header("Content-Type", path.contains("_bulk") ? "application/x-ndjson" : "application/json")
+                .header(
+                        "Content-Type",
+                        path.contains("_bulk") || path.contains("_mgenerate")
+                                ? "application/x-ndjson"
+                                : "application/json")
                 .timeout(Duration.ofMinutes(2));
     }
 

@@ -36,15 +36,24 @@ import org.opensearch.generate.action.Pools;
 import org.opensearch.generate.action.TransportGenerateAction;
 import org.opensearch.generate.action.TransportStatsAction;
 import org.opensearch.generate.action.UnloadModelAction;
+import org.opensearch.generate.action.async.DeleteAnswerAction;
+import org.opensearch.generate.action.async.GetAnswerAction;
+import org.opensearch.generate.action.async.KeptAnswers;
+import org.opensearch.generate.action.async.SubmitAnswerAction;
+import org.opensearch.generate.action.multi.TransportMultiGenerateAction;
 import org.opensearch.generate.models.Models;
 import org.opensearch.generate.pipeline.AnswerParameters;
 import org.opensearch.generate.pipeline.GenerateQueryProcessor;
 import org.opensearch.generate.pipeline.GenerateResponseProcessor;
 import org.opensearch.generate.pipeline.GeneratedAnswer;
 import org.opensearch.generate.pipeline.ModelAnswers;
+import org.opensearch.generate.rest.RestAnswersHandler;
 import org.opensearch.generate.rest.RestGenerateHandler;
+import org.opensearch.generate.rest.RestGenerateStreamHandler;
 import org.opensearch.generate.rest.RestModelsHandler;
+import org.opensearch.generate.rest.RestMultiGenerateHandler;
 import org.opensearch.generate.rest.RestStatsHandler;
+import org.opensearch.generate.rest.stream.Streaming;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.CircuitBreakerPlugin;
@@ -136,7 +145,13 @@ public final class GeneratePlugin extends Plugin
                 }));
         models = shelf;
         answers = new ModelAnswers(shelf, defaults, threadPool);
-        return List.of(shelf, defaults);
+        KeptAnswers answers = new KeptAnswers(
+                () -> new KeptAnswers.Limits(
+                        live.get(GenerateSettings.ASYNC_MAX_ANSWERS),
+                        live.get(GenerateSettings.ASYNC_MAX_MEMORY).getBytes(),
+                        live.get(GenerateSettings.ASYNC_KEEP)),
+                (delay, what) -> threadPool.schedule(what, delay, Pools.ANSWER));
+        return List.of(shelf, defaults, answers);
     }
 
     @Override
@@ -174,6 +189,10 @@ public final class GeneratePlugin extends Plugin
     public List<ActionHandler<?, ?>> getActions() {
         return List.of(
                 new ActionHandler<>(TransportGenerateAction.TYPE, TransportGenerateAction.class),
+                new ActionHandler<>(TransportMultiGenerateAction.TYPE, TransportMultiGenerateAction.class),
+                new ActionHandler<>(SubmitAnswerAction.TYPE, SubmitAnswerAction.class),
+                new ActionHandler<>(GetAnswerAction.TYPE, GetAnswerAction.class),
+                new ActionHandler<>(DeleteAnswerAction.TYPE, DeleteAnswerAction.class),
                 new ActionHandler<>(ListModelsAction.TYPE, ListModelsAction.class),
                 new ActionHandler<>(LoadModelAction.TYPE, LoadModelAction.class),
                 new ActionHandler<>(UnloadModelAction.TYPE, UnloadModelAction.class),
@@ -189,7 +208,14 @@ public final class GeneratePlugin extends Plugin
             SettingsFilter settingsFilter,
             IndexNameExpressionResolver indexNameExpressionResolver,
             Supplier<DiscoveryNodes> nodesInCluster) {
-        return List.of(new RestGenerateHandler(), new RestModelsHandler(), new RestStatsHandler());
+        Streaming streaming = new Streaming(nodeSettings);
+        return List.of(
+                new RestGenerateHandler(streaming),
+                new RestGenerateStreamHandler(streaming),
+                new RestAnswersHandler(),
+                new RestMultiGenerateHandler(nodeSettings),
+                new RestModelsHandler(),
+                new RestStatsHandler());
     }
 
     @Override

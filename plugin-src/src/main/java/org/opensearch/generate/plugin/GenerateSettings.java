@@ -104,6 +104,24 @@ final class GenerateSettings {
     static final Setting<Boolean> WEIGHT_CACHE =
             Setting.boolSetting(PREFIX + "weight_cache", true, Property.NodeScope, Property.Dynamic);
 
+    static final Setting<Integer> ASYNC_MAX_ANSWERS =
+            Setting.intSetting(PREFIX + "async.max_answers", 200, 1, 1 << 20, Property.NodeScope, Property.Dynamic);
+
+    static final Setting<ByteSizeValue> ASYNC_MAX_MEMORY = Setting.byteSizeSetting(
+            PREFIX + "async.max_memory",
+            new ByteSizeValue(32, ByteSizeUnit.MB),
+            new ByteSizeValue(1, ByteSizeUnit.KB),
+            new ByteSizeValue(1, ByteSizeUnit.TB),
+            Property.NodeScope,
+            Property.Dynamic);
+
+    static final Setting<TimeValue> ASYNC_KEEP = Setting.timeSetting(
+            PREFIX + "async.keep",
+            TimeValue.timeValueMinutes(5),
+            TimeValue.timeValueMillis(1),
+            Property.NodeScope,
+            Property.Dynamic);
+
     private GenerateSettings() {}
 
     static List<Setting<?>> all() {
@@ -124,7 +142,10 @@ final class GenerateSettings {
                 MAX_SEQUENCES,
                 MAX_QUEUE,
                 KERNEL_LEVEL,
-                WEIGHT_CACHE);
+                WEIGHT_CACHE,
+                ASYNC_MAX_ANSWERS,
+                ASYNC_MAX_MEMORY,
+                ASYNC_KEEP);
     }
 
     /** How the next model is loaded. */

@@ -36,6 +36,8 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
     private final List<ChatMessage> messages;
     private final ContextOptions context;
     private final AnswerOptions options;
+    /** Stays on this node. */
+    private @Nullable AnswerProgress progress;
 
     /**
      * Checks the conversation and {@code size}; throws {@link IllegalArgumentException} naming the field.
@@ -174,6 +176,17 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
     /** How the answer is written. */
     public AnswerOptions options() {
         return options;
+    }
+
+    /** Who is told of the answer while it is being written; null for nobody. */
+    public @Nullable AnswerProgress progress() {
+        return progress;
+    }
+
+    /** The same request, with somebody who is told of the answer while it is being written, on this node only. */
+    public GenerateRequest progress(AnswerProgress listener) {
+        progress = listener;
+        return this;
     }
 
     @Override

@@ -56,8 +56,13 @@ public final class GenerateResponse extends ActionResponse implements StatusToXC
     @Override
     public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
         builder.startObject();
+        fields(builder, params);
+        return builder.endObject();
+    }
+
+    /** The fields of its object. */
+    public void fields(XContentBuilder builder, Params params) throws IOException {
         search.innerToXContent(builder, params);
         builder.field("generation", answer);
-        return builder.endObject();
     }
 }

@@ -24,9 +24,12 @@ import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.generate.models.LoadedModel;
 import org.opensearch.generate.models.Models;
 import org.opensearch.generate.rag.Answer;
+import org.opensearch.generate.rag.AnswerListener;
 import org.opensearch.generate.rag.Answering;
+import org.opensearch.generate.rag.Citation;
 import org.opensearch.generate.rag.Document;
 import org.opensearch.generate.rag.Retrieval;
+import org.opensearch.generate.rag.TokenLogprob;
 import org.opensearch.generate.runner.engine.FinishReason;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.search.builder.SearchSourceBuilder;
@@ -162,23 +165,50 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
                         request.options(),
                         defaults.maxCompletionTokens(),
                         deadlineNanos);
-                task.generating(answering.answer(
-                        model,
-                        asked,
-                        ActionListener.map(
-                                listener, answer -> reply(found, answer.withRetrieveMillis(retrieveMillis)))));
-            } catch (RuntimeException e) {
+                Retrieval.show(found.getHits(), request.source());
+                ActionListener<Answer> back =
+                        ActionListener.map(listener, answer -> reply(found, answer.withRetrieveMillis(retrieveMillis)));
+                AnswerProgress progress = request.progress();
+                task.generating(
+                        progress == null
+                                ? answering.answer(model, asked, back)
+                                : answering.stream(model, asked, told(progress, model, found, back)));
+            } catch (IOException | RuntimeException e) {
                 listener.onFailure(e);
             }
         }
 
-        private GenerateResponse reply(SearchResponse found, Answer answer) throws IOException {
+        private AnswerListener told(
+                AnswerProgress progress, LoadedModel model, SearchResponse found, ActionListener<Answer> back) {
+            return new AnswerListener() {
+                @Override
+                public void onStarted(String id) {
+                    progress.onStarted(id, model.id(), found);
+                }
+
+                @Override
+                public void onText(String text, List<Citation> citations, List<TokenLogprob> logprobs) {
+                    progress.onText(text, citations, logprobs);
+                }
+
+                @Override
+                public void onResponse(Answer answer) {
+                    back.onResponse(answer);
+                }
+
+                @Override
+                public void onFailure(Exception e) {
+                    back.onFailure(e);
+                }
+            };
+        }
+
+        private GenerateResponse reply(SearchResponse found, Answer answer) {
             checkCancelled();
             if (answer.finishReason() == FinishReason.CANCELLED) {
                 throw new OpenSearchStatusException(
                         "model [{}] was unloaded during the answer", RestStatus.SERVICE_UNAVAILABLE, answer.model());
             }
-            Retrieval.show(found.getHits(), request.source());
             InternalSearchResponse hits = new InternalSearchResponse(
                     found.getHits(),
                     null,

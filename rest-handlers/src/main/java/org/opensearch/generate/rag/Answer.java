@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.xcontent.ToXContentFragment;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.generate.runner.engine.FinishReason;
@@ -38,7 +39,19 @@ public record Answer(
         implements Writeable, ToXContentObject {
 
     /** Tokens of an answer. */
-    public record Usage(int promptTokens, int completionTokens, int cachedTokens) {}
+    public record Usage(int promptTokens, int completionTokens, int cachedTokens) implements ToXContentFragment {
+        @Override
+        public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+            builder.startObject("usage");
+            builder.field("prompt_tokens", promptTokens);
+            builder.field("completion_tokens", completionTokens);
+            builder.field("total_tokens", promptTokens + completionTokens);
+            builder.startObject("prompt_tokens_details")
+                    .field("cached_tokens", cachedTokens)
+                    .endObject();
+            return builder.endObject();
+        }
+    }
 
     /**
      * What the model was shown, and how its citations fared.
@@ -50,7 +63,20 @@ public record Answer(
      * @param citationsRemoved markers taken out of the answer
      * @param citationsAdded markers put in
      */
-    public record Context(int used, int dropped, int skipped, int tokens, int citationsRemoved, int citationsAdded) {}
+    public record Context(int used, int dropped, int skipped, int tokens, int citationsRemoved, int citationsAdded)
+            implements ToXContentFragment {
+        @Override
+        public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+            builder.startObject("context");
+            builder.field("used", used);
+            builder.field("dropped", dropped);
+            builder.field("skipped", skipped);
+            builder.field("tokens", tokens);
+            builder.field("citations_removed", citationsRemoved);
+            builder.field("citations_added", citationsAdded);
+            return builder.endObject();
+        }
+    }
 
     /** How long the parts of a request took. */
     public record Timings(
@@ -58,7 +84,19 @@ public record Answer(
             double queueMillis,
             double prefillMillis,
             double firstTokenMillis,
-            double decodeTokensPerSecond) {}
+            double decodeTokensPerSecond)
+            implements ToXContentFragment {
+        @Override
+        public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+            builder.startObject("timings");
+            builder.field("retrieve_ms", rounded(retrieveMillis));
+            builder.field("queue_ms", rounded(queueMillis));
+            builder.field("prefill_ms", rounded(prefillMillis));
+            builder.field("ttft_ms", rounded(firstTokenMillis));
+            builder.field("decode_tokens_per_second", rounded(decodeTokensPerSecond));
+            return builder.endObject();
+        }
+    }
 
     /** Reads what {@link #writeTo} wrote. */
     public Answer(StreamInput in) throws IOException {
@@ -128,30 +166,10 @@ public record Answer(
             builder.startObject("logprobs").field("content", logprobs).endObject();
         }
         builder.endObject().endArray();
-        builder.startObject("usage");
-        builder.field("prompt_tokens", usage.promptTokens);
-        builder.field("completion_tokens", usage.completionTokens);
-        builder.field("total_tokens", usage.promptTokens + usage.completionTokens);
-        builder.startObject("prompt_tokens_details")
-                .field("cached_tokens", usage.cachedTokens)
-                .endObject();
-        builder.endObject();
+        usage.toXContent(builder, params);
         builder.field("citations", citations);
-        builder.startObject("context");
-        builder.field("used", context.used);
-        builder.field("dropped", context.dropped);
-        builder.field("skipped", context.skipped);
-        builder.field("tokens", context.tokens);
-        builder.field("citations_removed", context.citationsRemoved);
-        builder.field("citations_added", context.citationsAdded);
-        builder.endObject();
-        builder.startObject("timings");
-        builder.field("retrieve_ms", rounded(timings.retrieveMillis));
-        builder.field("queue_ms", rounded(timings.queueMillis));
-        builder.field("prefill_ms", rounded(timings.prefillMillis));
-        builder.field("ttft_ms", rounded(timings.firstTokenMillis));
-        builder.field("decode_tokens_per_second", rounded(timings.decodeTokensPerSecond));
-        builder.endObject();
+        context.toXContent(builder, params);
+        timings.toXContent(builder, params);
         return builder.endObject();
     }
 

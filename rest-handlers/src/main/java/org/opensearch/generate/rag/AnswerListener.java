@@ -9,6 +9,9 @@ import org.opensearch.core.action.ActionListener;
  * the failure, comes last. The texts, one after the other, are the answer's text.
  */
 public interface AnswerListener extends ActionListener<Answer> {
+    /** The prompt stands, the engine is about to be asked; comes first, before {@link Answering#stream} returns. */
+    void onStarted(String id);
+
     /**
      * More of the answer has become certain. Must neither wait nor throw.
      *

@@ -95,11 +95,15 @@ public final class Answering {
                 "",
                 task.deadlineNanos());
         Writing writing = new Writing(model, task, prompt, partial, listener);
+        if (partial != null) {
+            partial.onStarted(writing.id);
+        }
         return language.engine().submit(request, new AnswerRelay(pool, partial != null, writing));
     }
 
     /** An answer on its way from the engine to its listener, on the answer pool. */
     private static final class Writing implements AnswerRelay.Receiver {
+        private final String id = "gen-" + UUIDs.base64UUID();
         private final LoadedModel model;
         private final Task task;
         private final PromptAssembly.Prompt prompt;
@@ -172,7 +176,7 @@ public final class Answering {
             int completionTokens = generation.tokens().size();
             double decodeSeconds = generation.decodeNanos() / 1e9;
             return new Answer(
-                    "gen-" + UUIDs.base64UUID(),
+                    id,
                     model.id(),
                     text.toString(),
                     generation.finishReason(),

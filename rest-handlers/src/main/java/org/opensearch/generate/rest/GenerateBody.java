@@ -26,8 +26,16 @@ import org.opensearch.search.fetch.subphase.FetchSourceContext;
  * The body of a {@code _generate} request. Strict: an unknown field, a wrong type or a value out of range is an {@link
  * IllegalArgumentException} that names the field, where it can with line and column.
  */
-final class GenerateBody {
+public final class GenerateBody {
     private static final int DEFAULT_SIZE = 4;
+
+    /** How the reply reaches the client. */
+    public enum Delivery {
+        WHOLE,
+        STREAM,
+        ASYNC
+    }
+
     private static final ObjectParser<GenerateBody, Void> PARSER = new ObjectParser<>("generate", GenerateBody::new);
 
     private static final ConstructingObjectParser<ChatMessage, Void> MESSAGE = new ConstructingObjectParser<>(
@@ -55,8 +63,6 @@ final class GenerateBody {
                 new ParseField("_source"),
                 ValueType.OBJECT_ARRAY_BOOLEAN_OR_STRING);
         PARSER.declareInt((body, value) -> body.size = value, new ParseField("size"));
-        PARSER.declareString((body, value) -> body.question = value, new ParseField("question"));
-        PARSER.declareObjectArray((body, value) -> body.messages = value, MESSAGE, new ParseField("messages"));
         PARSER.declareString((body, value) -> body.model = value, new ParseField("model"));
         PARSER.declareObject((body, value) -> body.context = value, CONTEXT, new ParseField("context"));
         PARSER.declareField(
@@ -78,6 +84,10 @@ final class GenerateBody {
                 (parser, body, none) -> body.timeout = TimeValue.parseTimeValue(parser.text(), "timeout"),
                 new ParseField("timeout"),
                 ValueType.STRING);
+        PARSER.declareBoolean((body, value) -> body.stream = value, new ParseField("stream"));
+        PARSER.declareString((body, value) -> body.question = value, new ParseField("question"));
+        PARSER.declareObjectArray((body, value) -> body.messages = value, MESSAGE, new ParseField("messages"));
+        PARSER.declareBoolean((body, value) -> body.async = value, new ParseField("async"));
     }
 
     private @Nullable QueryBuilder query;
@@ -100,18 +110,28 @@ final class GenerateBody {
     private boolean logprobs;
     private @Nullable Integer topLogprobs;
     private @Nullable TimeValue timeout;
+    private boolean stream;
+    private boolean async;
 
-    /** Reads a body and makes the request of it. */
-    static GenerateRequest parse(XContentParser parser, String[] indices, IndicesOptions indicesOptions)
-            throws IOException {
+    /** Reads a body. */
+    public static GenerateBody parse(XContentParser parser) throws IOException {
         GenerateBody body = PARSER.parse(parser, null);
         if (parser.nextToken() != null) {
             throw new XContentParseException(parser.getTokenLocation(), "[generate] found more after the body's end");
         }
-        return body.request(indices, indicesOptions);
+        return body;
     }
 
-    private GenerateRequest request(String[] indices, IndicesOptions indicesOptions) {
+    /** How the reply is wanted. */
+    public Delivery delivery() {
+        if (stream && async) {
+            throw new IllegalArgumentException("[stream] and [async] exclude each other");
+        }
+        return stream ? Delivery.STREAM : async ? Delivery.ASYNC : Delivery.WHOLE;
+    }
+
+    /** The request that the body makes. */
+    public GenerateRequest request(String[] indices, IndicesOptions indicesOptions) {
         if (topLogprobs != null && !logprobs) {
             throw new IllegalArgumentException("[top_logprobs] needs [logprobs] to be true");
         }

@@ -22,7 +22,7 @@ final class Bodies {
     static GenerateRequest parse(byte[] body, String... indices) throws IOException {
         try (XContentParser parser =
                 JsonXContent.jsonXContent.createParser(QUERIES, DeprecationHandler.THROW_UNSUPPORTED_OPERATION, body)) {
-            return GenerateBody.parse(parser, indices, SearchRequest.DEFAULT_INDICES_OPTIONS);
+            return GenerateBody.parse(parser).request(indices, SearchRequest.DEFAULT_INDICES_OPTIONS);
         }
     }
 }
