@@ -53,6 +53,8 @@ import org.opensearch.generate.rest.RestGenerateStreamHandler;
 import org.opensearch.generate.rest.RestModelsHandler;
 import org.opensearch.generate.rest.RestMultiGenerateHandler;
 import org.opensearch.generate.rest.RestStatsHandler;
+import org.opensearch.generate.rest.openai.RestCompletionsHandler;
+import org.opensearch.generate.rest.openai.RestOpenAiModelsHandler;
 import org.opensearch.generate.rest.stream.Streaming;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.plugins.ActionPlugin;
@@ -209,13 +211,16 @@ public final class GeneratePlugin extends Plugin
             IndexNameExpressionResolver indexNameExpressionResolver,
             Supplier<DiscoveryNodes> nodesInCluster) {
         Streaming streaming = new Streaming(nodeSettings);
-        return List.of(
+        List<RestHandler> handlers = new ArrayList<>(List.of(
                 new RestGenerateHandler(streaming),
                 new RestGenerateStreamHandler(streaming),
                 new RestAnswersHandler(),
                 new RestMultiGenerateHandler(nodeSettings),
+                new RestOpenAiModelsHandler(),
                 new RestModelsHandler(),
-                new RestStatsHandler());
+                new RestStatsHandler()));
+        handlers.addAll(RestCompletionsHandler.all(streaming));
+        return List.copyOf(handlers);
     }
 
     @Override
