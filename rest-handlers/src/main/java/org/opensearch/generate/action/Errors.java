@@ -8,12 +8,16 @@ import org.opensearch.OpenSearchStatusException;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.generate.loader.ModelFileException;
 import org.opensearch.generate.models.ModelLoadingException;
 import org.opensearch.generate.models.ModelUnavailableException;
 import org.opensearch.generate.models.UnknownModelException;
+import org.opensearch.generate.rag.Answer;
+import org.opensearch.generate.runner.engine.FinishReason;
 import org.opensearch.generate.runner.engine.OverloadedException;
 import org.opensearch.generate.runner.engine.PromptTooLongException;
+import org.opensearch.tasks.CancellableTask;
 
 /** The one place where our exceptions get their REST status; OpenSearch renders the body. */
 public final class Errors {
@@ -50,6 +54,20 @@ public final class Errors {
             return status(e, RestStatus.SERVICE_UNAVAILABLE);
         }
         return e;
+    }
+
+    /** The answer, unless its model was unloaded while it was being written. */
+    public static Answer whole(Answer answer) {
+        if (answer.finishReason() == FinishReason.CANCELLED) {
+            throw new OpenSearchStatusException(
+                    "model [{}] was unloaded during the answer", RestStatus.SERVICE_UNAVAILABLE, answer.model());
+        }
+        return answer;
+    }
+
+    /** What a cancelled request fails with. */
+    public static TaskCancelledException cancelled(CancellableTask task) {
+        return new TaskCancelledException("the request was cancelled: " + task.getReasonCancelled());
     }
 
     /** The same message with a status. */

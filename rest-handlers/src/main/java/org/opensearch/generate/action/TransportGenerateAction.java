@@ -20,7 +20,6 @@ import org.opensearch.common.inject.Inject;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.rest.RestStatus;
-import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.generate.models.LoadedModel;
 import org.opensearch.generate.models.Models;
 import org.opensearch.generate.rag.Answer;
@@ -205,10 +204,7 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
 
         private GenerateResponse reply(SearchResponse found, Answer answer) {
             checkCancelled();
-            if (answer.finishReason() == FinishReason.CANCELLED) {
-                throw new OpenSearchStatusException(
-                        "model [{}] was unloaded during the answer", RestStatus.SERVICE_UNAVAILABLE, answer.model());
-            }
+            Errors.whole(answer);
             InternalSearchResponse hits = new InternalSearchResponse(
                     found.getHits(),
                     null,
@@ -243,7 +239,7 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
 
         private void checkCancelled() {
             if (task.isCancelled()) {
-                throw new TaskCancelledException("the request was cancelled: " + task.getReasonCancelled());
+                throw Errors.cancelled(task);
             }
         }
 

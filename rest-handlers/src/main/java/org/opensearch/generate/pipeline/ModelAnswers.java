@@ -7,12 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.core.rest.RestStatus;
 import org.opensearch.generate.action.AnswerDefaults;
 import org.opensearch.generate.action.Errors;
 import org.opensearch.generate.action.Pools;
@@ -24,7 +22,6 @@ import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.Answering;
 import org.opensearch.generate.rag.ContextOptions;
 import org.opensearch.generate.rag.Document;
-import org.opensearch.generate.runner.engine.FinishReason;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 import org.opensearch.threadpool.ThreadPool;
 
@@ -79,7 +76,7 @@ public final class ModelAnswers {
     private void ask(Question question, long deadlineNanos, ActionListener<Answer> listener) {
         LoadedModel model = models.acquire(question.model);
         ActionListener<Answer> last =
-                ActionListener.runAfter(ActionListener.map(listener, ModelAnswers::whole), model::decRef);
+                ActionListener.runAfter(ActionListener.map(listener, Errors::whole), model::decRef);
         try {
             answering.answer(
                     model,
@@ -110,13 +107,5 @@ public final class ModelAnswers {
                     "[max_completion_tokens] must be from 1 to " + (1 << 20) + ", found " + value);
         }
         return value;
-    }
-
-    private static Answer whole(Answer answer) {
-        if (answer.finishReason() == FinishReason.CANCELLED) {
-            throw new OpenSearchStatusException(
-                    "model [{}] was unloaded during the answer", RestStatus.SERVICE_UNAVAILABLE, answer.model());
-        }
-        return answer;
     }
 }

@@ -13,7 +13,7 @@ import org.opensearch.action.support.HandledTransportAction;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.core.tasks.TaskCancelledException;
+import org.opensearch.generate.action.Errors;
 import org.opensearch.generate.action.GenerateResponse;
 import org.opensearch.generate.action.TransportGenerateAction;
 import org.opensearch.generate.action.multi.MultiGenerateResponse.Item;
@@ -78,7 +78,7 @@ public final class TransportMultiGenerateAction
                 return;
             }
             if (task.isCancelled()) {
-                done(at, null, new TaskCancelledException("the request was cancelled: " + task.getReasonCancelled()));
+                done(at, null, Errors.cancelled(task));
                 return;
             }
             children.execute(
