@@ -25,6 +25,7 @@ public final class PagePool {
     private final int[] holders;
     private final int[] free;
     private int freePages;
+    private int reached;
     private final PrefixCache prefixes;
 
     /** A pool of pages 0 to {@code pages - 1}, all free. */
@@ -50,6 +51,11 @@ public final class PagePool {
     /** Pages that nobody holds but that can be found by their prefix. */
     public int idle() {
         return prefixes.idlePages();
+    }
+
+    /** End of the pages that were ever reserved; those beyond come next, in ascending order. */
+    public int reached() {
+        return reached;
     }
 
     /** How many hold the page. */
@@ -96,6 +102,7 @@ public final class PagePool {
         for (int i = 0; i < fresh; i++) {
             pages[i] = freePages > 0 ? free[--freePages] : prefixes.reclaim();
             holders[pages[i]] = 1;
+            reached = Math.max(reached, pages[i] + 1);
         }
         return new Reservation(this, shared, pages);
     }

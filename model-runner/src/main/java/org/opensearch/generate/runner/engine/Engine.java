@@ -45,6 +45,7 @@ public final class Engine implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final EngineOptions options;
     private final PagePool pool;
+    private final PagePrefault prefault;
     private final Scheduler scheduler;
     private final TokenChoice choice;
     private final StepCosts costs = new StepCosts();
@@ -98,6 +99,7 @@ public final class Engine implements AutoCloseable {
         this.choice = new TokenChoice(workers);
         this.pool = new PagePool(model.pages());
         this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences(), costs);
+        this.prefault = new PagePrefault(name, model);
         this.thread = threads.newThread(this::run);
         thread.setName("generate-engine-" + name);
         thread.start();
@@ -182,6 +184,7 @@ public final class Engine implements AutoCloseable {
         if (Thread.currentThread() != thread) {
             WorkerThreads.join(thread);
         }
+        prefault.close();
     }
 
     // ---- the engine's thread
@@ -253,6 +256,7 @@ public final class Engine implements AutoCloseable {
         scheduler.evict(plan.evicted());
         metrics.evicted(plan.evicted().size());
         try (Reservation pages = pool.reserve(plan.sharedPages(), plan.freshPages())) {
+            prefault.used(pool.reached());
             StepPlan.Placed placed = plan.place(pages);
             placed.copies().forEach(copy -> model.copyPage(copy.from(), copy.to()));
             model.forward(placed.batch(), logitRows(placed.batch().logitRows().length));

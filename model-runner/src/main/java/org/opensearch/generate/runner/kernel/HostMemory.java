@@ -137,6 +137,16 @@ public final class HostMemory implements AutoCloseable {
         }
     }
 
+    /** {@link Kernels#prefault}. */
+    public static void prefault(KvCache cache, int from, int to) {
+        Shapes.page(cache, from);
+        Shapes.page(cache, to - 1);
+        for (Buffer layer : cache.layers()) {
+            long bytes = layer.columns() * layer.type().bytes();
+            SystemMemory.prefault(layer.memory(), from * bytes, to * bytes);
+        }
+    }
+
     /** Gives back what is still allocated. */
     @Override
     public void close() {

@@ -130,6 +130,15 @@ public interface Kernels extends AutoCloseable {
     void copyPage(KvCache cache, int from, int to);
 
     /**
+     * Has the memory of pages ready before their first use, where that can be late: a system that hands out memory on first write
+     * may take a hundred milliseconds for a page in all layers. Any thread may call it, beside all else; no content changes.
+     *
+     * @param from first page
+     * @param to end of the pages
+     */
+    void prefault(KvCache cache, int from, int to);
+
+    /**
      * Causal attention over pages, for each query row and head alone (grouped: query head {@code h} reads key head
      * {@code h / (heads / kvHeads)}).
      * <p>The query at position {@code p} sees positions {@code max(0, p - window + 1)} to {@code p} ({@code window == 0}: all).

@@ -260,6 +260,11 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void prefault(KvCache cache, int from, int to) {
+        HostMemory.prefault(cache, from, to);
+    }
+
+    @Override
     public void attention(
             Buffer q,
             KvCache cache,

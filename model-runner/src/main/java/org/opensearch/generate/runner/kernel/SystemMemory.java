@@ -36,6 +36,10 @@ final class SystemMemory {
     private SystemMemory() {}
 
     private static final int ADVICE_POPULATE_READ = 22;
+    private static final int ADVICE_POPULATE_WRITE = 23;
+    /** The smallest page of the systems we run on; mapped blocks begin at one. */
+    private static final long SMALL_PAGE_BYTES = 4 << 10;
+
     private static final int OF_THIS_THREAD = 1;
     /** Of C's {@code struct rusage}, and where its two counts of page faults are. */
     private static final int USAGE_BYTES = 144;
@@ -100,6 +104,23 @@ final class SystemMemory {
         boolean all = advise(handles, mapped.address(), bytes, ADVICE_POPULATE_READ);
         // Small pages come by 16 at a time, so they show as 32 faults or more for each huge page.
         return all && pageFaults(handles) - before <= 4 * Math.ceilDiv(bytes, HUGE_PAGE_BYTES) + STRAY_FAULTS;
+    }
+
+    /**
+     * Makes the system provide the pages under a part of memory now, so that first writes do not wait for it. Content stays as it
+     * is, also while others write it. A system that cannot do it lets first writes wait.
+     *
+     * @param memory of {@link #allocate}
+     * @param from first byte
+     * @param to end of the bytes
+     */
+    static void prefault(MemorySegment memory, long from, long to) {
+        Handles handles = HANDLES;
+        if (handles == null || memory.byteSize() < LARGE_BYTES) {
+            return;
+        }
+        long first = (memory.address() + from) & -SMALL_PAGE_BYTES;
+        advise(handles, first, memory.address() + to - first, ADVICE_POPULATE_WRITE);
     }
 
     private static boolean advise(Handles handles, long address, long bytes, int advice) {

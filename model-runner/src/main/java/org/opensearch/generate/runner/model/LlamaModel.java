@@ -170,6 +170,11 @@ public final class LlamaModel implements Model {
     }
 
     @Override
+    public void prefault(int from, int to) {
+        kernels.prefault(cache, from, to);
+    }
+
+    @Override
     public void forward(Batch batch, float[][] logits) {
         input.upload(batch, config.vocabulary(), maxContext, cache.pages());
         int rows = batch.rows();

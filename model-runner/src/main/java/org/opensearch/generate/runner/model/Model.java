@@ -30,6 +30,9 @@ public interface Model extends AutoCloseable {
     /** Copies a KV page (copy on write). */
     void copyPage(int from, int to);
 
+    /** Has the memory of KV pages {@code from} to {@code to - 1} ready before their first use. Any thread, while the model is open. */
+    void prefault(int from, int to);
+
     /**
      * Runs one step: writes keys and values of every row into its sequence's pages, and computes logits of the rows that ask for
      * them.

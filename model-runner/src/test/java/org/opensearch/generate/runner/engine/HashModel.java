@@ -27,6 +27,7 @@ final class HashModel implements Model {
     private volatile FailingCalls poisoning = call -> false;
     private Set<Integer> ends = Set.of(END);
     private int calls;
+    private int prefaulted;
 
     /** Which calls of {@link #forward}, counted from 1, fail. */
     interface FailingCalls {
@@ -110,6 +111,26 @@ final class HashModel implements Model {
         for (int id = 0; id < VOCABULARY; id++) {
             logits[id] = (mix(state, id) >>> 44) * 0x1p-17f;
         }
+    }
+
+    @Override
+    public synchronized void prefault(int from, int to) {
+        if (from != prefaulted || to > pages.length) {
+            throw new IllegalArgumentException("pages " + from + " to " + to + " after " + prefaulted);
+        }
+        prefaulted = to;
+        notifyAll();
+    }
+
+    /** Waits until so many pages are ready. */
+    synchronized void awaitPrefaulted(int wanted) throws InterruptedException {
+        while (prefaulted < wanted) {
+            wait();
+        }
+    }
+
+    synchronized int prefaulted() {
+        return prefaulted;
     }
 
     @Override

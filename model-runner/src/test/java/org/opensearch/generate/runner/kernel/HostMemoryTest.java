@@ -134,6 +134,43 @@ class HostMemoryTest {
         }
     }
 
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void prefaultedPagesAreResidentAndKeepTheirContent() throws IOException {
+        try (HostMemory memory = new HostMemory(MemoryBudget.UNLIMITED)) {
+            long pageBytes = 300_000;
+            Buffer layer = memory.allocate("layer", DataType.I8, 64, pageBytes);
+            KvCache cache = new KvCache(List.of(layer), 64, 1, 1);
+            layer.memory().set(ValueLayout.JAVA_BYTE, 10 * pageBytes + 7, (byte) 42);
+            long before = residentBytes(layer);
+            HostMemory.prefault(cache, 10, 42);
+            assertTrue(residentBytes(layer) >= 32 * pageBytes, before + " before, now " + residentBytes(layer));
+            assertTrue(before < 16 * pageBytes, "resident before: " + before);
+            assertEquals(42, layer.memory().get(ValueLayout.JAVA_BYTE, 10 * pageBytes + 7));
+            HostMemory.prefault(cache, 0, 64);
+            assertThrows(IllegalArgumentException.class, () -> HostMemory.prefault(cache, 60, 65));
+            layer.memory().set(ValueLayout.JAVA_BYTE, 10 * pageBytes + 7, (byte) 0);
+            assertTrue(allZero(layer));
+        }
+    }
+
+    /** Bytes in memory of the mapping that a buffer lies in. */
+    private static long residentBytes(Buffer buffer) throws IOException {
+        boolean inside = false;
+        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+            int dash = line.indexOf('-');
+            if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+                long start = Long.parseUnsignedLong(line.substring(0, dash), 16);
+                long end = Long.parseUnsignedLong(line.substring(dash + 1, line.indexOf(' ')), 16);
+                long address = buffer.memory().address();
+                inside = start >= 0 && start <= address && address < end;
+            } else if (inside && line.startsWith("Rss:")) {
+                return 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
+            }
+        }
+        throw new AssertionError("no mapping holds " + buffer);
+    }
+
     /** How much of the address ranges of the buffers is mapped; what the rest of the process does hardly shows there. */
     private static long mappedBytes(List<Buffer> buffers) throws IOException {
         long mapped = 0;
