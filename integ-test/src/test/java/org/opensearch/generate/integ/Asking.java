@@ -52,9 +52,9 @@ final class Asking {
         return MissingNode.getInstance();
     }
 
-    /** A loaded model's statistics. */
+    /** Statistics of a model that the node has loaded. */
     static JsonNode stats(Node node, String model) {
-        return node.get("/_plugins/_generate/stats")
+        return node.get("/_plugins/_generate/stats/_local")
                 .expect(200)
                 .at("/nodes")
                 .elements()

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Enumeration;
 import java.util.stream.Stream;
@@ -43,6 +44,17 @@ final class Distribution {
             }
         }
         return home;
+    }
+
+    /** Copies a folder with all in it. */
+    static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path path : all.toList()) {
+                Path copy = to.resolve(from.relativize(path));
+                Files.createDirectories(copy.getParent());
+                Files.copy(path, copy, StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
     }
 
     /** Removes what {@link #unpack} made. */

@@ -38,7 +38,11 @@ final class Node implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path home;
+    /** Has configuration, data and logs of this node, apart from those of others of the same installation. */
+    private final Path own;
+
     private final Path log;
+    private final List<Node> siblings = new ArrayList<>();
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NORMAL)
@@ -47,18 +51,18 @@ final class Node implements AutoCloseable {
     private int port;
     private @Nullable Process process;
 
-    private Node(Path home) {
+    private Node(Path home, Path own) {
         this.home = home;
-        this.log = home.resolve("node.log");
+        this.own = own;
+        this.log = own.resolve("node.log");
     }
 
     /** Unpacks OpenSearch and installs the zip, and others that system properties name; starts nothing. */
     static Node install(String... others) throws IOException {
-        Node node = new Node(Distribution.unpack(property("generate.opensearch")));
+        Path unpacked = Distribution.unpack(property("generate.opensearch"));
+        Node node = new Node(unpacked, unpacked);
         Runtime.getRuntime().addShutdownHook(new Thread(node::clear));
-        Files.writeString(
-                node.home.resolve("config/jvm.options.d/test.options"),
-                "-Xms1g\n-Xmx1g\n--enable-native-access=ALL-UNNAMED\n");
+        node.heap("1g");
         OrdinaryUser.own(node.home);
         node.plugin("install", "-b", property("generate.zip").toUri().toString());
         for (String other : others) {
@@ -66,6 +70,23 @@ final class Node implements AutoCloseable {
         }
         Files.createDirectories(node.models());
         OrdinaryUser.own(node.home.resolve("config"));
+        return node;
+    }
+
+    /** Sets the size of the heap for the next start. */
+    void heap(String size) throws IOException {
+        Files.writeString(
+                own.resolve("config/jvm.options.d/test.options"),
+                "-Xms" + size + "\n-Xmx" + size + "\n--enable-native-access=ALL-UNNAMED\n");
+    }
+
+    /** Another node of this installation, with configuration, data and models of its own; starts nothing. */
+    Node sibling(String name) throws IOException {
+        Path folder = home.resolve("nodes").resolve(name);
+        Distribution.copy(own.resolve("config"), folder.resolve("config"));
+        OrdinaryUser.own(folder);
+        Node node = new Node(home, folder);
+        siblings.add(node);
         return node;
     }
 
@@ -82,18 +103,22 @@ final class Node implements AutoCloseable {
         return output;
     }
 
-    /** Starts the node with these settings and waits for its first answer. */
+    /** Starts the node with these settings, alone unless they name others, and waits for its first answer. */
     void start(Map<String, String> settings) throws IOException {
         this.settings = new LinkedHashMap<>(settings);
         port = freePort();
         List<String> command =
                 new ArrayList<>(List.of(home.resolve("bin/opensearch").toString()));
-        settings.forEach((name, value) -> command.add("-E" + name + "=" + value));
-        command.addAll(List.of(
-                "-Ehttp.port=" + port,
-                "-Etransport.port=" + freePort(),
-                "-Enetwork.host=127.0.0.1",
-                "-Ediscovery.type=single-node"));
+        Map<String, String> all = new LinkedHashMap<>(settings);
+        all.put("http.port", Integer.toString(port));
+        all.put("network.host", "127.0.0.1");
+        all.put("path.data", own.resolve("data").toString());
+        all.put("path.logs", own.resolve("logs").toString());
+        all.putIfAbsent("transport.port", Integer.toString(freePort()));
+        if (!all.containsKey("discovery.seed_hosts")) {
+            all.put("discovery.type", "single-node");
+        }
+        all.forEach((name, value) -> command.add("-E" + name + "=" + value));
         Process started = builder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -135,6 +160,16 @@ final class Node implements AutoCloseable {
         }
     }
 
+    /** Kills the node as a failing machine would: it puts nothing in order. */
+    void kill() {
+        Process running = process;
+        if (running != null) {
+            running.descendants().forEach(ProcessHandle::destroyForcibly);
+            running.destroyForcibly().onExit().join();
+            process = null;
+        }
+    }
+
     @Override
     public void close() {
         stop();
@@ -142,7 +177,7 @@ final class Node implements AutoCloseable {
 
     /** Where this node looks for models. */
     Path models() {
-        return home.resolve("config/opensearch-generate/models");
+        return own.resolve("config/opensearch-generate/models");
     }
 
     /** The folder the node is installed in. */
@@ -222,6 +257,7 @@ final class Node implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(OrdinaryUser.command(command)).directory(home.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("OPENSEARCH_") || name.equals("JAVA_OPTS"));
         builder.environment().put("OPENSEARCH_JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("OPENSEARCH_PATH_CONF", own.resolve("config").toString());
         return builder;
     }
 
@@ -263,11 +299,8 @@ final class Node implements AutoCloseable {
 
     /** The last act of this JVM, whatever happened before. */
     private void clear() {
-        Process running = process;
-        if (running != null) {
-            running.descendants().forEach(ProcessHandle::destroyForcibly);
-            running.destroyForcibly().onExit().join();
-        }
+        kill();
+        siblings.forEach(Node::kill);
         try {
             Distribution.remove(home);
         } catch (IOException e) {
@@ -275,7 +308,7 @@ final class Node implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
