@@ -16,6 +16,7 @@ import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.lifecycle.LifecycleComponent;
 import org.opensearch.common.settings.ClusterSettings;
 import org.opensearch.common.settings.IndexScopedSettings;
 import org.opensearch.common.settings.Setting;
@@ -41,6 +42,8 @@ import org.opensearch.generate.action.async.GetAnswerAction;
 import org.opensearch.generate.action.async.KeptAnswers;
 import org.opensearch.generate.action.async.SubmitAnswerAction;
 import org.opensearch.generate.action.multi.TransportMultiGenerateAction;
+import org.opensearch.generate.action.route.AnswerService;
+import org.opensearch.generate.action.route.AnswerTransport;
 import org.opensearch.generate.models.Models;
 import org.opensearch.generate.pipeline.AnswerParameters;
 import org.opensearch.generate.pipeline.GenerateQueryProcessor;
@@ -146,14 +149,22 @@ public final class GeneratePlugin extends Plugin
                     model.setShare(share);
                 }));
         models = shelf;
-        answers = new ModelAnswers(shelf, defaults, threadPool);
-        KeptAnswers answers = new KeptAnswers(
+        AnswerService service = new AnswerService(
+                shelf, () -> live.get(GenerateSettings.ROUTING_PREFER_LOCAL), clusterService, threadPool);
+        answers = new ModelAnswers(service, defaults);
+        KeptAnswers kept = new KeptAnswers(
+                () -> clusterService.localNode().getId(),
                 () -> new KeptAnswers.Limits(
                         live.get(GenerateSettings.ASYNC_MAX_ANSWERS),
                         live.get(GenerateSettings.ASYNC_MAX_MEMORY).getBytes(),
                         live.get(GenerateSettings.ASYNC_KEEP)),
                 (delay, what) -> threadPool.schedule(what, delay, Pools.ANSWER));
-        return List.of(shelf, defaults, answers);
+        return List.of(shelf, defaults, service, kept);
+    }
+
+    @Override
+    public Collection<Class<? extends LifecycleComponent>> getGuiceServiceClasses() {
+        return List.of(AnswerTransport.class);
     }
 
     @Override

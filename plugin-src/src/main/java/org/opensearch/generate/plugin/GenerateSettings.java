@@ -122,6 +122,9 @@ final class GenerateSettings {
             Property.NodeScope,
             Property.Dynamic);
 
+    static final Setting<Boolean> ROUTING_PREFER_LOCAL =
+            Setting.boolSetting(PREFIX + "routing.prefer_local", false, Property.NodeScope, Property.Dynamic);
+
     private GenerateSettings() {}
 
     static List<Setting<?>> all() {
@@ -145,7 +148,8 @@ final class GenerateSettings {
                 WEIGHT_CACHE,
                 ASYNC_MAX_ANSWERS,
                 ASYNC_MAX_MEMORY,
-                ASYNC_KEEP);
+                ASYNC_KEEP,
+                ROUTING_PREFER_LOCAL);
     }
 
     /** How the next model is loaded. */

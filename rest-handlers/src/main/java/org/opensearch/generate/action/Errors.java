@@ -31,7 +31,7 @@ public final class Errors {
     }
 
     /** The exception with its status; what is not ours stays as it is (bad arguments are 400 there, a breaker is 429). */
-    static Exception mapped(Exception e) {
+    public static Exception mapped(Exception e) {
         if (e instanceof OverloadedException o) {
             return retry(o.getMessage(), RestStatus.TOO_MANY_REQUESTS, o.retryAfterSeconds());
         }
@@ -63,6 +63,12 @@ public final class Errors {
                     "model [{}] was unloaded during the answer", RestStatus.SERVICE_UNAVAILABLE, answer.model());
         }
         return answer;
+    }
+
+    /** What a node says that was asked for a model it has no longer loaded. */
+    public static OpenSearchException notLoaded(String model) {
+        return retry(
+                "model [" + model + "] is not loaded on the node that was asked", RestStatus.SERVICE_UNAVAILABLE, 1);
     }
 
     /** What a cancelled request fails with. */

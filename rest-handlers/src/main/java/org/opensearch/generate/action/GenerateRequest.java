@@ -18,6 +18,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.rag.AnswerOptions;
+import org.opensearch.generate.rag.ChatMessages;
 import org.opensearch.generate.rag.ContextOptions;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.search.fetch.subphase.FetchSourceContext;
@@ -36,6 +37,7 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
     private final List<ChatMessage> messages;
     private final ContextOptions context;
     private final AnswerOptions options;
+    private @Nullable Boolean preferLocal;
     /** Stays on this node. */
     private @Nullable AnswerProgress progress;
 
@@ -79,9 +81,10 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
         query = in.readOptionalNamedWriteable(QueryBuilder.class);
         size = in.readVInt();
         source = in.readOptionalWriteable(FetchSourceContext::new);
-        messages = in.readList(item -> new ChatMessage(item.readString(), item.readString()));
+        messages = ChatMessages.read(in);
         context = new ContextOptions(in);
         options = new AnswerOptions(in);
+        preferLocal = in.readOptionalBoolean();
         check();
     }
 
@@ -93,12 +96,10 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
         out.writeOptionalNamedWriteable(query);
         out.writeVInt(size);
         out.writeOptionalWriteable(source);
-        out.writeCollection(messages, (to, message) -> {
-            to.writeString(message.role());
-            to.writeString(message.content());
-        });
+        ChatMessages.write(out, messages);
         context.writeTo(out);
         options.writeTo(out);
+        out.writeOptionalBoolean(preferLocal);
     }
 
     private void check() {
@@ -176,6 +177,17 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
     /** How the answer is written. */
     public AnswerOptions options() {
         return options;
+    }
+
+    /** Whether this node is to answer if it has loaded the model; null for the node's setting. */
+    public @Nullable Boolean preferLocal() {
+        return preferLocal;
+    }
+
+    /** The same request, with a say in which node answers; null leaves it to the node's setting. */
+    public GenerateRequest preferLocal(@Nullable Boolean value) {
+        preferLocal = value;
+        return this;
     }
 
     /** Who is told of the answer while it is being written; null for nobody. */

@@ -20,11 +20,10 @@ import org.opensearch.common.inject.Inject;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.rest.RestStatus;
-import org.opensearch.generate.models.LoadedModel;
-import org.opensearch.generate.models.Models;
+import org.opensearch.generate.action.route.AnswerService;
 import org.opensearch.generate.rag.Answer;
 import org.opensearch.generate.rag.AnswerListener;
-import org.opensearch.generate.rag.Answering;
+import org.opensearch.generate.rag.AnswerTask;
 import org.opensearch.generate.rag.Citation;
 import org.opensearch.generate.rag.Document;
 import org.opensearch.generate.rag.Retrieval;
@@ -49,31 +48,29 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
     public static final ActionType<GenerateResponse> TYPE =
             new ActionType<>("indices:data/read/generate", GenerateResponse::new);
 
-    private final Models models;
+    private final AnswerService answers;
     private final AnswerDefaults defaults;
     private final NodeClient client;
     private final ClusterService clusterService;
     private final ThreadPool threadPool;
     private final Executor pool;
-    private final Answering answering;
 
     @Inject
     public TransportGenerateAction(
             TransportService transport,
             ActionFilters filters,
-            Models models,
+            AnswerService answers,
             AnswerDefaults defaults,
             NodeClient client,
             ClusterService clusterService,
             ThreadPool threadPool) {
         super(TYPE.name(), transport, filters, GenerateRequest::new);
-        this.models = models;
+        this.answers = answers;
         this.defaults = defaults;
         this.client = client;
         this.clusterService = clusterService;
         this.threadPool = threadPool;
         this.pool = threadPool.executor(Pools.ANSWER);
-        this.answering = new Answering(pool);
     }
 
     @Override
@@ -81,10 +78,8 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
         Run run = new Run((GenerateTask) task, request);
         ActionListener<GenerateResponse> back = new ContextPreservingActionListener<>(
                 threadPool.getThreadContext().newRestorableContext(true), Errors.mapping(listener));
-        pool.execute(ActionRunnable.wrap(back, l -> {
-            LoadedModel model = models.acquire(request.options().model());
-            run.retrieve(model, ActionListener.runAfter(l, model::decRef));
-        }));
+        answers.find(
+                request.options().model(), ActionListener.wrap(model -> run.retrieve(model, back), back::onFailure));
     }
 
     /** One request on its way. */
@@ -103,7 +98,7 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
             this.deadlineNanos = startNanos + timeout.nanos();
         }
 
-        void retrieve(LoadedModel model, ActionListener<GenerateResponse> listener) {
+        void retrieve(String model, ActionListener<GenerateResponse> listener) {
             if (!request.retrieves()) {
                 answer(model, nothing(), null, listener);
                 return;
@@ -150,14 +145,14 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
         }
 
         private void answer(
-                LoadedModel model,
+                String model,
                 SearchResponse found,
                 @Nullable List<Document> documents,
                 ActionListener<GenerateResponse> listener) {
             double retrieveMillis = documents == null ? 0 : millisSinceStart();
             try {
                 checkCancelled();
-                Answering.Task asked = new Answering.Task(
+                AnswerTask asked = new AnswerTask(
                         request.messages(),
                         documents,
                         request.context(),
@@ -165,46 +160,34 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
                         defaults.maxCompletionTokens(),
                         deadlineNanos);
                 Retrieval.show(found.getHits(), request.source());
-                ActionListener<Answer> back =
-                        ActionListener.map(listener, answer -> reply(found, answer.withRetrieveMillis(retrieveMillis)));
                 AnswerProgress progress = request.progress();
-                task.generating(
-                        progress == null
-                                ? answering.answer(model, asked, back)
-                                : answering.stream(model, asked, told(progress, model, found, back)));
+                answers.ask(
+                        asked.withModel(model),
+                        new AnswerService.Origin(task, request.preferLocal()),
+                        progress == null ? null : told(progress, found),
+                        ActionListener.map(
+                                listener, answer -> reply(found, answer.withRetrieveMillis(retrieveMillis))));
             } catch (IOException | RuntimeException e) {
                 listener.onFailure(e);
             }
         }
 
-        private AnswerListener told(
-                AnswerProgress progress, LoadedModel model, SearchResponse found, ActionListener<Answer> back) {
+        private static AnswerListener told(AnswerProgress progress, SearchResponse found) {
             return new AnswerListener() {
                 @Override
-                public void onStarted(String id) {
-                    progress.onStarted(id, model.id(), found);
+                public void onStarted(String id, String model) {
+                    progress.onStarted(id, model, found);
                 }
 
                 @Override
                 public void onText(String text, List<Citation> citations, List<TokenLogprob> logprobs) {
                     progress.onText(text, citations, logprobs);
                 }
-
-                @Override
-                public void onResponse(Answer answer) {
-                    back.onResponse(answer);
-                }
-
-                @Override
-                public void onFailure(Exception e) {
-                    back.onFailure(e);
-                }
             };
         }
 
         private GenerateResponse reply(SearchResponse found, Answer answer) {
             checkCancelled();
-            Errors.whole(answer);
             InternalSearchResponse hits = new InternalSearchResponse(
                     found.getHits(),
                     null,

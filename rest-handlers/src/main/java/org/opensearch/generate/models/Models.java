@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
@@ -122,6 +123,21 @@ public final class Models implements Closeable {
             }
             return slot.loaded;
         }
+    }
+
+    /** A model if it is loaded, to be given back with {@link LoadedModel#decRef()}; nothing is begun. */
+    public synchronized Optional<LoadedModel> tryAcquire(String id) {
+        Slot slot = slots.get(id);
+        return slot == null || slot.loaded == null || !slot.loaded.tryIncRef()
+                ? Optional.empty()
+                : Optional.of(slot.loaded);
+    }
+
+    /** The id of the model for requests that name none, if that is clear. */
+    public Optional<String> tryDefaultId() {
+        String chosen = defaultModel.get();
+        Collection<String> known = chosen.isEmpty() ? folder.list().keySet() : List.of(chosen);
+        return known.size() == 1 ? Optional.of(known.iterator().next()) : Optional.empty();
     }
 
     /** Loads a model, also one that failed before, and tells the listener when it is loaded. */

@@ -5,45 +5,30 @@ import static org.opensearch.ingest.ConfigurationUtils.readIntProperty;
 
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.opensearch.action.ActionRunnable;
-import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.action.AnswerDefaults;
-import org.opensearch.generate.action.Errors;
-import org.opensearch.generate.action.Pools;
+import org.opensearch.generate.action.route.AnswerService;
 import org.opensearch.generate.loader.chat.ChatMessage;
-import org.opensearch.generate.models.LoadedModel;
-import org.opensearch.generate.models.Models;
 import org.opensearch.generate.rag.Answer;
 import org.opensearch.generate.rag.AnswerOptions;
-import org.opensearch.generate.rag.Answering;
 import org.opensearch.generate.rag.ContextOptions;
 import org.opensearch.generate.rag.Document;
 import org.opensearch.generate.runner.sample.SamplingOptions;
-import org.opensearch.threadpool.ThreadPool;
 
-/** What search processors ask of this node's models, off the thread that asks. */
+/** What search processors ask of models. */
 public final class ModelAnswers {
-    private final Models models;
+    private final AnswerService answers;
     private final AnswerDefaults defaults;
-    private final ThreadPool threadPool;
-    private final Executor pool;
-    private final Answering answering;
 
     /**
-     * @param models the node's
-     * @param defaults what processors leave open
-     * @param threadPool has the answer pool
+     * @param answers whom they ask
+     * @param defaults what they leave open
      */
-    public ModelAnswers(Models models, AnswerDefaults defaults, ThreadPool threadPool) {
-        this.models = models;
+    public ModelAnswers(AnswerService answers, AnswerDefaults defaults) {
+        this.answers = answers;
         this.defaults = defaults;
-        this.threadPool = threadPool;
-        this.pool = threadPool.executor(Pools.ANSWER);
-        this.answering = new Answering(pool);
     }
 
     /**
@@ -66,37 +51,18 @@ public final class ModelAnswers {
 
     /** Asks; never waits. The listener is told on the answer pool, in the caller's thread context. */
     void ask(Question question, ActionListener<Answer> listener) {
-        ActionListener<Answer> back = new ContextPreservingActionListener<>(
-                threadPool.getThreadContext().newRestorableContext(true), Errors.mapping(listener));
-        TimeValue timeout = question.timeout != null ? question.timeout : defaults.timeout();
-        long deadline = System.nanoTime() + timeout.nanos();
-        pool.execute(ActionRunnable.wrap(back, l -> ask(question, deadline, l)));
-    }
-
-    private void ask(Question question, long deadlineNanos, ActionListener<Answer> listener) {
-        LoadedModel model = models.acquire(question.model);
-        ActionListener<Answer> last =
-                ActionListener.runAfter(ActionListener.map(listener, Errors::whole), model::decRef);
-        try {
-            answering.answer(
-                    model,
-                    new Answering.Task(
-                            question.messages,
-                            question.documents,
-                            question.context,
-                            new AnswerOptions(
-                                    question.model,
-                                    question.maxCompletionTokens,
-                                    SamplingOptions.GREEDY,
-                                    List.of(),
-                                    AnswerOptions.NO_LOGPROBS,
-                                    question.timeout),
-                            defaults.maxCompletionTokens(),
-                            deadlineNanos),
-                    last);
-        } catch (RuntimeException e) {
-            last.onFailure(e);
-        }
+        AnswerOptions options = new AnswerOptions(
+                question.model,
+                question.maxCompletionTokens,
+                SamplingOptions.GREEDY,
+                List.of(),
+                AnswerOptions.NO_LOGPROBS,
+                question.timeout);
+        answers.ask(
+                defaults.task(question.messages, question.documents, question.context, options),
+                AnswerService.Origin.NONE,
+                null,
+                listener);
     }
 
     /** {@code max_completion_tokens} of a configuration. */

@@ -139,6 +139,11 @@ public record Answer(
         out.writeDouble(timings.decodeTokensPerSecond);
     }
 
+    /** The same answer under another id. */
+    public Answer withId(String other) {
+        return new Answer(other, model, text, finishReason, logprobs, usage, citations, context, timings);
+    }
+
     /** The same answer with the time that retrieval took. */
     public Answer withRetrieveMillis(double millis) {
         Timings all = new Timings(

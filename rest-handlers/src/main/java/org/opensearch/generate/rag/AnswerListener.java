@@ -2,15 +2,19 @@
 package org.opensearch.generate.rag;
 
 import java.util.List;
-import org.opensearch.core.action.ActionListener;
 
 /**
- * Told of an answer while it is being written. All calls come on the answer pool, one at a time, in order; the answer itself, or
- * the failure, comes last. The texts, one after the other, are the answer's text.
+ * Told of an answer while it is being written. All calls come on the answer pool, one at a time, in order, before the answer itself
+ * or the failure. The texts, one after the other, are the answer's text.
  */
-public interface AnswerListener extends ActionListener<Answer> {
-    /** The prompt stands, the engine is about to be asked; comes first, before {@link Answering#stream} returns. */
-    void onStarted(String id);
+public interface AnswerListener {
+    /**
+     * The prompt stands, the engine is about to be asked; comes first.
+     *
+     * @param id names the answer
+     * @param model id of the model
+     */
+    void onStarted(String id, String model);
 
     /**
      * More of the answer has become certain. Must neither wait nor throw.

@@ -79,6 +79,11 @@ public record AnswerOptions(
         out.writeOptionalTimeValue(timeout);
     }
 
+    /** The same options for the model of that id. */
+    AnswerOptions withModel(String id) {
+        return new AnswerOptions(id, maxCompletionTokens, sampling, stop, logprobs, timeout);
+    }
+
     private static SamplingOptions readSampling(StreamInput in) throws IOException {
         return new SamplingOptions(
                 in.readFloat(),

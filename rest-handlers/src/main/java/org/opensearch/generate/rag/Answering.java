@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.common.UUIDs;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.models.LoadedModel;
 import org.opensearch.generate.runner.LanguageModel;
 import org.opensearch.generate.runner.engine.GeneratedToken;
@@ -20,7 +19,7 @@ import org.opensearch.generate.runner.engine.GenerationRequest;
  * From a conversation and documents to a checked answer: the core that every way in shares.
  *
  * <h2>Threads</h2>
- * {@link #answer} and {@link #stream} are called on the answer pool and do not wait; the engine's thread only hands text back to
+ * {@link #answer} is called on the answer pool and does not wait; the engine's thread only hands text back to
  * that pool ({@link AnswerRelay}), where citations are checked ({@link CitationStream}) and the listener is told.
  */
 public final class Answering {
@@ -35,45 +34,15 @@ public final class Answering {
     }
 
     /**
-     * What is asked of the model.
-     *
-     * @param messages the conversation, a user's message last
-     * @param documents what was retrieved, in rank order; null for a conversation without retrieval
-     * @param context what of the documents the model reads
-     * @param options how the answer is written
-     * @param defaultCompletionTokens most tokens of the answer where the options leave it open
-     * @param deadlineNanos {@link System#nanoTime()} value at which the answer ends
-     */
-    public record Task(
-            List<ChatMessage> messages,
-            @Nullable List<Document> documents,
-            ContextOptions context,
-            AnswerOptions options,
-            int defaultCompletionTokens,
-            long deadlineNanos) {
-        String question() {
-            return messages.getLast().content();
-        }
-    }
-
-    /**
      * Asks the model. The listener gets the answer, also one cut short by the deadline or a cancel.
      *
      * @param model stays the caller's until the listener was told
+     * @param partial told of the text while it is being written; null for nobody
      * @throws org.opensearch.generate.runner.engine.PromptTooLongException if the conversation cannot fit
      * @throws org.opensearch.generate.runner.engine.OverloadedException if too many requests wait
      */
-    public GenerationHandle answer(LoadedModel model, Task task, ActionListener<Answer> listener) {
-        return submit(model, task, null, listener);
-    }
-
-    /** The same, and the listener is told of the text while it is being written. */
-    public GenerationHandle stream(LoadedModel model, Task task, AnswerListener listener) {
-        return submit(model, task, listener, listener);
-    }
-
-    private GenerationHandle submit(
-            LoadedModel model, Task task, @Nullable AnswerListener partial, ActionListener<Answer> listener) {
+    public GenerationHandle answer(
+            LoadedModel model, AnswerTask task, @Nullable AnswerListener partial, ActionListener<Answer> listener) {
         LanguageModel language = model.model();
         int bos = language.config().addBos() ? language.config().bos() : -1;
         PromptAssembly assembly = new PromptAssembly(language.tokenizer(), language.chatTemplate(), bos);
@@ -96,7 +65,7 @@ public final class Answering {
                 task.deadlineNanos());
         Writing writing = new Writing(model, task, prompt, partial, listener);
         if (partial != null) {
-            partial.onStarted(writing.id);
+            partial.onStarted(writing.id, model.id());
         }
         return language.engine().submit(request, new AnswerRelay(pool, partial != null, writing));
     }
@@ -105,7 +74,7 @@ public final class Answering {
     private static final class Writing implements AnswerRelay.Receiver {
         private final String id = "gen-" + UUIDs.base64UUID();
         private final LoadedModel model;
-        private final Task task;
+        private final AnswerTask task;
         private final PromptAssembly.Prompt prompt;
         private final @Nullable AnswerListener partial;
         private final ActionListener<Answer> listener;
@@ -120,7 +89,7 @@ public final class Answering {
 
         Writing(
                 LoadedModel model,
-                Task task,
+                AnswerTask task,
                 PromptAssembly.Prompt prompt,
                 @Nullable AnswerListener partial,
                 ActionListener<Answer> listener) {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.rag;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.common.regex.Regex;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.search.SearchHit;
 
 /**
@@ -16,14 +20,36 @@ import org.opensearch.search.SearchHit;
  * @param id its id
  * @param texts its texts in the order the request names fields, then in document order; empty if it has none of them
  */
-public record Document(String index, String id, List<Text> texts) {
+public record Document(String index, String id, List<Text> texts) implements Writeable {
     /**
      * A string of a document.
      *
      * @param field path in {@code _source}; values of an array carry their place: {@code comments[2].text}
      * @param value the whole string
      */
-    public record Text(String field, String value) {}
+    public record Text(String field, String value) implements Writeable {
+        Text(StreamInput in) throws IOException {
+            this(in.readString(), in.readString());
+        }
+
+        @Override
+        public void writeTo(StreamOutput out) throws IOException {
+            out.writeString(field);
+            out.writeString(value);
+        }
+    }
+
+    /** Reads what {@link #writeTo} wrote. */
+    public Document(StreamInput in) throws IOException {
+        this(in.readString(), in.readString(), in.readList(Text::new));
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+        out.writeString(index);
+        out.writeString(id);
+        out.writeList(texts);
+    }
 
     /** Takes the wanted texts out of a hit's {@code _source}. Never fails: a hit without them has no texts. */
     public static Document of(SearchHit hit, List<String> fields) {

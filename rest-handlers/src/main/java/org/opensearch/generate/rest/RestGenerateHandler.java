@@ -49,7 +49,8 @@ public final class RestGenerateHandler extends BaseRestHandler {
         try (XContentParser parser = request.contentOrSourceParamParser()) {
             body = GenerateBody.parse(parser);
         }
-        GenerateRequest generate = body.request(indices, options);
+        GenerateRequest generate =
+                body.request(indices, options).preferLocal(request.paramAsBoolean("prefer_local", null));
         if (body.delivery() == GenerateBody.Delivery.STREAM) {
             streaming.check();
             return channel -> channel.sendResponse(Streaming.redirect(request, channel));

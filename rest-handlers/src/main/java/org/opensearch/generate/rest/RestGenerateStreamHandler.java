@@ -43,10 +43,12 @@ public final class RestGenerateStreamHandler extends BaseRestHandler {
         streaming.check();
         String[] indices = Strings.splitStringByCommaToArray(request.param("index"));
         IndicesOptions options = IndicesOptions.fromRequest(request, SearchRequest.DEFAULT_INDICES_OPTIONS);
+        Boolean preferLocal = request.paramAsBoolean("prefer_local", null);
         StreamedAnswer answer = new StreamedAnswer(
                 streaming,
                 parser -> new StreamedAnswer.Asked(
-                        GenerateBody.parse(parser).request(indices, options), new ChatChunks()),
+                        GenerateBody.parse(parser).request(indices, options).preferLocal(preferLocal),
+                        new ChatChunks()),
                 ChatChunks::new);
         return channel -> answer.serve(channel, request, client);
     }

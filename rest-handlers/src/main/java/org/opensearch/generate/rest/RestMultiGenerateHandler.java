@@ -48,6 +48,7 @@ public final class RestMultiGenerateHandler extends BaseRestHandler {
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
         List<GenerateRequest> requests = new ArrayList<>();
+        Boolean preferLocal = request.paramAsBoolean("prefer_local", null);
         RestMultiSearchAction.parseMultiLineRequest(
                 request,
                 IndicesOptions.fromRequest(request, SearchRequest.DEFAULT_INDICES_OPTIONS),
@@ -57,7 +58,8 @@ public final class RestMultiGenerateHandler extends BaseRestHandler {
                     if (body.delivery() != GenerateBody.Delivery.WHOLE) {
                         throw new IllegalArgumentException("[stream] and [async] are not for [_mgenerate]");
                     }
-                    requests.add(body.request(header.indices(), header.indicesOptions()));
+                    requests.add(body.request(header.indices(), header.indicesOptions())
+                            .preferLocal(preferLocal));
                 });
         MultiGenerateRequest all = new MultiGenerateRequest(requests);
         return channel -> new RestCancellableNodeClient(client, request.getHttpChannel())

@@ -5,6 +5,7 @@ import org.opensearch.action.ActionType;
 import org.opensearch.action.support.ActionFilters;
 import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.action.support.HandledTransportAction;
+import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.action.Pools;
@@ -18,19 +19,30 @@ public final class GetAnswerAction extends HandledTransportAction<KeptAnswerRequ
             new ActionType<>("cluster:monitor/generate/answers/get", KeptAnswerResponse::new);
 
     private final KeptAnswers answers;
+    private final Keepers keepers;
     private final ThreadPool threadPool;
 
     @Inject
     public GetAnswerAction(
-            TransportService transport, ActionFilters filters, KeptAnswers answers, ThreadPool threadPool) {
+            TransportService transport,
+            ActionFilters filters,
+            ClusterService clusterService,
+            KeptAnswers answers,
+            ThreadPool threadPool) {
         super(TYPE.name(), transport, filters, KeptAnswerRequest::new);
         this.answers = answers;
+        this.keepers = new Keepers(transport, clusterService);
         this.threadPool = threadPool;
     }
 
     @Override
     protected void doExecute(Task task, KeptAnswerRequest request, ActionListener<KeptAnswerResponse> listener) {
-        KeptAnswer answer = answers.get(request.id(), Owner.of(threadPool.getThreadContext()));
+        String owner = Owner.of(request, threadPool.getThreadContext());
+        if (!keepers.isHere(request)) {
+            keepers.ask(TYPE.name(), request, task, owner, KeptAnswerResponse::new, listener);
+            return;
+        }
+        KeptAnswer answer = answers.get(request.id(), owner);
         if (request.waiting().millis() == 0) {
             listener.onResponse(answer.since(request.after()));
             return;

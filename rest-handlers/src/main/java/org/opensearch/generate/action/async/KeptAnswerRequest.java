@@ -16,6 +16,7 @@ public final class KeptAnswerRequest extends ActionRequest {
     private final String id;
     private final int after;
     private final TimeValue wait;
+    private @Nullable String owner;
 
     /**
      * @param id the answer
@@ -40,6 +41,7 @@ public final class KeptAnswerRequest extends ActionRequest {
         id = in.readString();
         after = in.readVInt();
         wait = in.readTimeValue();
+        owner = in.readOptionalString();
     }
 
     @Override
@@ -48,6 +50,7 @@ public final class KeptAnswerRequest extends ActionRequest {
         out.writeString(id);
         out.writeVInt(after);
         out.writeTimeValue(wait);
+        out.writeOptionalString(owner);
     }
 
     /** The answer. */
@@ -63,6 +66,18 @@ public final class KeptAnswerRequest extends ActionRequest {
     /** How long to wait for more. */
     TimeValue waiting() {
         return wait;
+    }
+
+    /** Who asks, as the node knows that was asked first; null on that node. */
+    @Nullable
+    String owner() {
+        return owner;
+    }
+
+    /** The same request on its way to another node. */
+    KeptAnswerRequest from(String asking) {
+        owner = asking;
+        return this;
     }
 
     @Override

@@ -41,17 +41,29 @@ public final class KeptAnswers {
     }
 
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int ID_BYTES = 24;
+    private static final int SECRET_BYTES = 24;
+    /** Characters that the secret of an id takes; the id of the node that keeps the answer follows. */
+    private static final int SECRET_LENGTH = SECRET_BYTES / 3 * 4;
 
+    private final Supplier<String> node;
     private final Supplier<Limits> limits;
     private final Timer timer;
     /** In order of arrival. */
     private final Map<String, KeptAnswer> answers = new LinkedHashMap<>();
 
-    /** @param limits asked whenever one begins or ends */
-    public KeptAnswers(Supplier<Limits> limits, Timer timer) {
+    /**
+     * @param node this node's id
+     * @param limits asked whenever one begins or ends
+     */
+    public KeptAnswers(Supplier<String> node, Supplier<Limits> limits, Timer timer) {
+        this.node = node;
         this.limits = limits;
         this.timer = timer;
+    }
+
+    /** The id of the node that keeps an answer, as the answer's id says. */
+    static String node(String id) {
+        return id.substring(Math.min(id.length(), SECRET_LENGTH));
     }
 
     /** A new answer. */
@@ -64,9 +76,9 @@ public final class KeptAnswers {
             full.addHeader("Retry-After", "1");
             throw full;
         }
-        byte[] random = new byte[ID_BYTES];
+        byte[] random = new byte[SECRET_BYTES];
         RANDOM.nextBytes(random);
-        String id = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+        String id = Base64.getUrlEncoder().withoutPadding().encodeToString(random) + node.get();
         KeptAnswer answer = new KeptAnswer(id, owner, () -> done(id));
         answers.put(id, answer);
         return answer;
@@ -81,7 +93,7 @@ public final class KeptAnswers {
         KeptAnswer answer = answers.get(id);
         if (answer == null || !answer.owner().equals(owner)) {
             throw new ResourceNotFoundException(
-                    "no answer of that id is kept on this node; finished ones are kept for {}",
+                    "no answer of that id is kept; finished ones are kept for {}",
                     limits.get().keep());
         }
         return answer;

@@ -10,6 +10,12 @@ final class Owner {
 
     private Owner() {}
 
+    /** Who asks: as another node has said that passed the request on, or as this one knows. */
+    static String of(KeptAnswerRequest request, ThreadContext context) {
+        String told = request.owner();
+        return told != null ? told : of(context);
+    }
+
     /** The user's name; empty where there is no security plugin, so that whoever has an id may use it. */
     static String of(ThreadContext context) {
         Object info = context.getTransient(USER_INFO);

@@ -62,12 +62,13 @@ public final class RestCompletionsHandler extends BaseRestHandler {
 
     private RestChannelConsumer stream(RestRequest request, NodeClient client) {
         streaming.check();
+        Boolean preferLocal = request.paramAsBoolean("prefer_local", null);
         StreamedAnswer answer = new StreamedAnswer(
                 streaming,
                 parser -> {
                     OpenAiBody body = OpenAiBody.parse(endpoint, parser);
                     return new StreamedAnswer.Asked(
-                            body.request(),
+                            body.request().preferLocal(preferLocal),
                             new CompletionForm(endpoint, body.request().retrieves(), body.includeUsage()));
                 },
                 () -> new CompletionForm(endpoint, false, false));
@@ -79,6 +80,7 @@ public final class RestCompletionsHandler extends BaseRestHandler {
         try (XContentParser parser = request.contentParser()) {
             body = OpenAiBody.parse(endpoint, parser);
         }
+        body.request().preferLocal(request.paramAsBoolean("prefer_local", null));
         if (body.stream()) {
             streaming.check();
             return channel -> channel.sendResponse(Streaming.redirect(request, channel));

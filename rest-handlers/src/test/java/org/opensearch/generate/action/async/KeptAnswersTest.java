@@ -24,7 +24,9 @@ class KeptAnswersTest {
     private static final int BYTES = 10_000;
     private final List<Runnable> later = new ArrayList<>();
     private final KeptAnswers answers = new KeptAnswers(
-            () -> new KeptAnswers.Limits(3, BYTES, TimeValue.timeValueMinutes(1)), (delay, what) -> later.add(what));
+            () -> "node",
+            () -> new KeptAnswers.Limits(3, BYTES, TimeValue.timeValueMinutes(1)),
+            (delay, what) -> later.add(what));
 
     private KeptAnswer finished(int characters) {
         KeptAnswer answer = answers.begin("ann");
@@ -50,7 +52,9 @@ class KeptAnswersTest {
         String one = answers.begin("").id();
         String other = answers.begin("").id();
         assertNotEquals(one, other);
-        assertEquals(32, one.length(), "24 random bytes");
+        assertEquals(36, one.length(), "24 random bytes and the node");
+        assertEquals("node", KeptAnswers.node(one));
+        assertEquals("", KeptAnswers.node("short"));
     }
 
     @Test

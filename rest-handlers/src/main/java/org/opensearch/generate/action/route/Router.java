@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.action.route;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.cluster.node.DiscoveryNode;
+import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.generate.models.Models;
+
+/** Finds the node for a model. Reads the model folder: called on the answer pool. */
+final class Router {
+    /**
+     * Where a model is asked.
+     *
+     * @param model its id; null if the default is not clear, which its node says
+     * @param node the node
+     * @param mayLoad whether the model may start loading there
+     */
+    record Target(@Nullable String model, DiscoveryNode node, boolean mayLoad) {}
+
+    /**
+     * What is looked for.
+     *
+     * @param model id of the model; null for the default
+     * @param beginning what the prompt begins with; null if it is not known yet
+     * @param preferLocal whether this node is taken if it has loaded the model
+     * @param tried ids of nodes that are out of the question; if there are any, only a node that has loaded the model will do
+     */
+    record Wanted(@Nullable String model, @Nullable Beginning beginning, boolean preferLocal, Set<String> tried) {}
+
+    /** Tells what a prompt begins with, as a number. */
+    @FunctionalInterface
+    interface Beginning {
+        long affinity(String model);
+    }
+
+    private final ClusterService clusterService;
+    private final Models models;
+    private final NodeLoads loads;
+
+    Router(ClusterService clusterService, Models models, NodeLoads loads) {
+        this.clusterService = clusterService;
+        this.models = models;
+        this.loads = loads;
+    }
+
+    /** Tells the target; there is always one unless nodes were tried. */
+    void find(Wanted wanted, Consumer<Optional<Target>> then) {
+        if (clusterService.state().nodes().getSize() == 1) {
+            Target here = new Target(wanted.model, clusterService.localNode(), true);
+            then.accept(wanted.tried.isEmpty() ? Optional.of(here) : Optional.empty());
+            return;
+        }
+        loads.current(known -> {
+            Optional<Target> target = target(wanted, known);
+            if (target.isPresent() && !target.get().mayLoad) {
+                then.accept(target);
+            } else {
+                loads.renewed(news -> then.accept(target(wanted, news)));
+            }
+        });
+    }
+
+    private Optional<Target> target(Wanted wanted, Map<DiscoveryNode, NodeLoad> known) {
+        DiscoveryNode local = clusterService.localNode();
+        String model = wanted.model != null ? wanted.model : defaultId(known);
+        if (model == null) {
+            return wanted.tried.isEmpty() ? Optional.of(new Target(null, local, true)) : Optional.empty();
+        }
+        long affinity = wanted.beginning == null ? 0 : wanted.beginning.affinity(model);
+        NodeChoice choice = new NodeChoice(local, wanted.preferLocal);
+        Optional<DiscoveryNode> loaded = choice.loaded(model, affinity, known, wanted.tried);
+        if (loaded.isPresent()) {
+            return Optional.of(new Target(model, loaded.get(), false));
+        }
+        return wanted.tried.isEmpty()
+                ? Optional.of(new Target(model, choice.loading(model, affinity, known), true))
+                : Optional.empty();
+    }
+
+    /** This node's default, or else the only model that any node knows. */
+    private @Nullable String defaultId(Map<DiscoveryNode, NodeLoad> known) {
+        Optional<String> own = models.tryDefaultId();
+        if (own.isPresent()) {
+            return own.get();
+        }
+        List<String> all = known.values().stream()
+                .flatMap(load -> load.models().keySet().stream())
+                .distinct()
+                .toList();
+        return all.size() == 1 ? all.getFirst() : null;
+    }
+}

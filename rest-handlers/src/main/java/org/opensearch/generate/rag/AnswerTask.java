@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.rag;
+
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.generate.loader.chat.ChatMessage;
+
+/**
+ * What is asked of a model, on whichever node it is answered. The same task gives the same answer on every node that has loaded the
+ * same model in the same way.
+ *
+ * @param messages the conversation, a user's message last
+ * @param documents what was retrieved, in rank order; null for a conversation without retrieval
+ * @param context what of the documents the model reads
+ * @param options how the answer is written
+ * @param defaultCompletionTokens most tokens of the answer where the options leave it open
+ * @param deadlineNanos {@link System#nanoTime()} value of this node at which the answer ends; another node gets the time that is left
+ */
+public record AnswerTask(
+        List<ChatMessage> messages,
+        @Nullable List<Document> documents,
+        ContextOptions context,
+        AnswerOptions options,
+        int defaultCompletionTokens,
+        long deadlineNanos)
+        implements Writeable {
+    /** Keeps copies of the lists. */
+    public AnswerTask {
+        messages = List.copyOf(messages);
+        documents = documents == null ? null : List.copyOf(documents);
+    }
+
+    /** Reads what {@link #writeTo} wrote. */
+    public AnswerTask(StreamInput in) throws IOException {
+        this(
+                ChatMessages.read(in),
+                in.readBoolean() ? in.readList(Document::new) : null,
+                new ContextOptions(in),
+                new AnswerOptions(in),
+                in.readVInt(),
+                System.nanoTime() + in.readVLong());
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+        ChatMessages.write(out, messages);
+        out.writeBoolean(documents != null);
+        if (documents != null) {
+            out.writeList(documents);
+        }
+        context.writeTo(out);
+        options.writeTo(out);
+        out.writeVInt(defaultCompletionTokens);
+        out.writeVLong(Math.max(0, deadlineNanos - System.nanoTime()));
+    }
+
+    /** The words of the last message. */
+    String question() {
+        return messages.getLast().content();
+    }
+
+    /** The same task for the model of that id. */
+    public AnswerTask withModel(String id) {
+        return new AnswerTask(
+                messages, documents, context, options.withModel(id), defaultCompletionTokens, deadlineNanos);
+    }
+}
