@@ -67,7 +67,7 @@ public final class AnswerService {
                 (node, listener) -> transport().load(node, listener),
                 (delay, what) -> threadPool.schedule(what, delay, Pools.ANSWER),
                 System::nanoTime);
-        this.router = new Router(clusterService, models, loads);
+        this.router = new Router(clusterService, models, loads, threadPool.getThreadContext());
     }
 
     /** The way to nodes, this one included. */
@@ -85,7 +85,7 @@ public final class AnswerService {
         Router.Wanted wanted = new Router.Wanted(model, null, false, Set.of());
         pool.execute(ActionRunnable.wrap(
                 back(listener),
-                l -> router.find(wanted, target -> ActionListener.completeWith(l, () -> ready(target.orElseThrow())))));
+                l -> router.find(wanted, ActionListener.map(l, target -> ready(target.orElseThrow())))));
     }
 
     private String ready(Router.Target target) {

@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.ResourceNotFoundException;
 import org.opensearch.action.support.ChannelActionListener;
@@ -18,6 +19,7 @@ import org.opensearch.common.inject.Inject;
 import org.opensearch.common.lifecycle.AbstractLifecycleComponent;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.AbstractRunnable;
+import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -62,6 +64,7 @@ public final class AnswerTransport extends AbstractLifecycleComponent {
 
     private final TransportService transport;
     private final ClusterService clusterService;
+    private final ThreadContext threadContext;
     private final Executor pool;
     private final NodeAnswers answers;
     /** Who waits for partial text. */
@@ -79,6 +82,7 @@ public final class AnswerTransport extends AbstractLifecycleComponent {
             AnswerService service) {
         this.transport = transport;
         this.clusterService = clusterService;
+        this.threadContext = threadPool.getThreadContext();
         this.pool = threadPool.executor(Pools.ANSWER);
         this.answers = new NodeAnswers(models, pool);
         transport.registerRequestHandler(ANSWER, Pools.ANSWER, AnswerRequest::new, this::answer);
@@ -155,8 +159,16 @@ public final class AnswerTransport extends AbstractLifecycleComponent {
         if (asking == null) {
             throw new ResourceNotFoundException("the node [{}] that asks is not in the cluster", textTo.node());
         }
-        TextSender sender = new TextSender(
-                textTo.stream(), (message, listener) -> sendText(asking, message, listener), answering::stop);
+        Supplier<ThreadContext.StoredContext> asker = threadContext.newRestorableContext(false);
+        TextSender.Wire wire = (message, listener) -> {
+            ThreadContext.StoredContext mine = asker.get();
+            try {
+                sendText(asking, message, listener);
+            } finally {
+                mine.close();
+            }
+        };
+        TextSender sender = new TextSender(textTo.stream(), wire, answering::stop);
         answers.answer(
                 request,
                 answering,

@@ -76,7 +76,7 @@ final class RoutedAnswer {
                 model -> NodeChoice.affinity(model, task),
                 preferLocal,
                 Set.copyOf(tried.keySet()));
-        router.find(wanted, target -> send(target, failure));
+        router.find(wanted, ActionListener.wrap(target -> send(target, failure), listener::onFailure));
     }
 
     private void send(Optional<Router.Target> found, @Nullable Exception failure) {

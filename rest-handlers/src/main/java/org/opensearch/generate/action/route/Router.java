@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.models.Models;
 
 /** Finds the node for a model. Reads the model folder: called on the answer pool. */
@@ -41,26 +43,37 @@ final class Router {
     private final ClusterService clusterService;
     private final Models models;
     private final NodeLoads loads;
+    private final ThreadContext threadContext;
 
-    Router(ClusterService clusterService, Models models, NodeLoads loads) {
+    Router(ClusterService clusterService, Models models, NodeLoads loads, ThreadContext threadContext) {
         this.clusterService = clusterService;
         this.models = models;
         this.loads = loads;
+        this.threadContext = threadContext;
     }
 
-    /** Tells the target; there is always one unless nodes were tried. */
-    void find(Wanted wanted, Consumer<Optional<Target>> then) {
+    /** Tells the target, in the caller's thread context; there is always one unless nodes were tried. */
+    void find(Wanted wanted, ActionListener<Optional<Target>> listener) {
         if (clusterService.state().nodes().getSize() == 1) {
             Target here = new Target(wanted.model, clusterService.localNode(), true);
-            then.accept(wanted.tried.isEmpty() ? Optional.of(here) : Optional.empty());
+            listener.onResponse(wanted.tried.isEmpty() ? Optional.of(here) : Optional.empty());
             return;
         }
+        // News come with the round of whoever asked for them first.
+        ActionListener<Optional<Target>> back =
+                ContextPreservingActionListener.wrapPreservingContext(listener, threadContext);
         loads.current(known -> {
-            Optional<Target> target = target(wanted, known);
+            Optional<Target> target;
+            try {
+                target = target(wanted, known);
+            } catch (RuntimeException e) {
+                back.onFailure(e);
+                return;
+            }
             if (target.isPresent() && !target.get().mayLoad) {
-                then.accept(target);
+                back.onResponse(target);
             } else {
-                loads.renewed(news -> then.accept(target(wanted, news)));
+                loads.renewed(news -> ActionListener.completeWith(back, () -> target(wanted, news)));
             }
         });
     }
