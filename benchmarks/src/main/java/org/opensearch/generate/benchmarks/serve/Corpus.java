@@ -8,9 +8,9 @@ import org.opensearch.generate.benchmarks.results.Json;
 import org.opensearch.generate.benchmarks.results.ResultFile;
 
 /** The project's sample passages and questions, in {@code packaging/corpus}. */
-record Corpus(List<String> passages, List<String> questions) {
+public record Corpus(List<String> passages, List<String> questions) {
 
-    static Corpus sample() {
+    public static Corpus sample() {
         Path folder = ResultFile.root().resolve("packaging/corpus");
         return new Corpus(
                 texts(folder.resolve("passages.ndjson"), "text"),

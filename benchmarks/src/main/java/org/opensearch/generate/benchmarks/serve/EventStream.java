@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Optional;
 
 /** The data of server-sent events, one after the other (HTML Living Standard, section 9.2). */
-final class EventStream implements AutoCloseable {
+public final class EventStream implements AutoCloseable {
     private final BufferedReader reader;
 
-    EventStream(InputStream in) {
+    public EventStream(InputStream in) {
         reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
     }
 
     /** The next event's data, its lines joined by line ends; empty at the end. An event that is broken off is none. */
-    Optional<String> next() throws IOException {
+    public Optional<String> next() throws IOException {
         List<String> data = new ArrayList<>();
         for (String line = reader.readLine(); line != null; line = reader.readLine()) {
             if (line.isEmpty()) {
