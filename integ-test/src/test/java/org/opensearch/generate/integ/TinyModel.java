@@ -64,6 +64,19 @@ final class TinyModel {
         write(file, 0.1f, output);
     }
 
+    /** Writes a model whose answers begin with {@code Y} or {@code N}, whichever; how likely either is depends on what it read. */
+    static void judging(Path file) throws IOException {
+        float[] output = new float[VOCABULARY * WIDTH];
+        Random random = new Random(11);
+        for (int character : new int[] {'Y', 'N'}) {
+            for (int column = 0; column < WIDTH; column++) {
+                output[character * WIDTH + column] = (float) random.nextGaussian() * 0.15f;
+            }
+            output[character * WIDTH + '\n'] = 1;
+        }
+        write(file, 0.1f, output);
+    }
+
     private static void write(Path file, float layerScale, float[] output) throws IOException {
         Random random = new Random(42);
         GgufWriter gguf = new GgufWriter()

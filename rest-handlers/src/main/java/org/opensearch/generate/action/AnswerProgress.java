@@ -3,6 +3,7 @@ package org.opensearch.generate.action;
 
 import java.util.List;
 import org.opensearch.action.search.SearchResponse;
+import org.opensearch.generate.action.scope.HitAnswer;
 import org.opensearch.generate.rag.Citation;
 import org.opensearch.generate.rag.TokenLogprob;
 
@@ -22,4 +23,11 @@ public interface AnswerProgress {
 
     /** More text, with what {@link org.opensearch.generate.rag.AnswerListener#onText} says. */
     void onText(String text, List<Citation> citations, List<TokenLogprob> logprobs);
+
+    /**
+     * Where each hit is generated for: one of them is done. They come in any order.
+     *
+     * @param place of the hit among those that {@link #onStarted} showed
+     */
+    default void onHit(int place, HitAnswer answer) {}
 }

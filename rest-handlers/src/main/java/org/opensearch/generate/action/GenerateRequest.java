@@ -16,6 +16,8 @@ import org.opensearch.core.common.Strings;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.tasks.TaskId;
+import org.opensearch.generate.action.scope.Reranking;
+import org.opensearch.generate.action.scope.Scope;
 import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.ChatMessages;
@@ -38,6 +40,8 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
     private final ContextOptions context;
     private final AnswerOptions options;
     private @Nullable Boolean preferLocal;
+    private Scope scope = Scope.ANSWER;
+    private boolean rerank;
     /** Stays on this node. */
     private @Nullable AnswerProgress progress;
 
@@ -86,6 +90,7 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
         options = new AnswerOptions(in);
         preferLocal = in.readOptionalBoolean();
         check();
+        scope(in.readEnum(Scope.class), in.readBoolean());
     }
 
     @Override
@@ -100,6 +105,8 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
         context.writeTo(out);
         options.writeTo(out);
         out.writeOptionalBoolean(preferLocal);
+        out.writeEnum(scope);
+        out.writeBoolean(rerank);
     }
 
     private void check() {
@@ -190,6 +197,34 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
         return this;
     }
 
+    /** What the model reads together. */
+    public Scope scope() {
+        return scope;
+    }
+
+    /** Whether hits are put in the order of their relevance, as the model sees it; then the scope is {@link Scope#HIT}. */
+    public boolean rerank() {
+        return rerank;
+    }
+
+    /**
+     * The same request with another scope.
+     *
+     * @throws IllegalArgumentException if it does not go with the rest of the request
+     */
+    public GenerateRequest scope(Scope wanted, boolean reranked) {
+        if (wanted != Scope.ANSWER && !retrieves()) {
+            throw new IllegalArgumentException((reranked ? "[rerank]" : "[scope] " + wanted)
+                    + " needs hits: name an index in the path, or a [query]");
+        }
+        if (reranked) {
+            Reranking.check(wanted, options);
+        }
+        scope = wanted;
+        rerank = reranked;
+        return this;
+    }
+
     /** Who is told of the answer while it is being written; null for nobody. */
     public @Nullable AnswerProgress progress() {
         return progress;
@@ -215,6 +250,8 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
     @Override
     public String getDescription() {
         return "indices" + Arrays.toString(indices) + ", model["
-                + Objects.requireNonNullElse(options.model(), "default") + "], messages[" + messages.size() + "]";
+                + Objects.requireNonNullElse(options.model(), "default") + "], messages[" + messages.size()
+                + "], scope["
+                + scope + "]";
     }
 }

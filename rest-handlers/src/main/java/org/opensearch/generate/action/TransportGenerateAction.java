@@ -21,6 +21,11 @@ import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.generate.action.route.AnswerService;
+import org.opensearch.generate.action.scope.HitAnswers;
+import org.opensearch.generate.action.scope.HitScope;
+import org.opensearch.generate.action.scope.Scope;
+import org.opensearch.generate.action.scope.ShardNodes;
+import org.opensearch.generate.action.scope.ShardScope;
 import org.opensearch.generate.rag.Answer;
 import org.opensearch.generate.rag.AnswerListener;
 import org.opensearch.generate.rag.AnswerTask;
@@ -30,6 +35,7 @@ import org.opensearch.generate.rag.Retrieval;
 import org.opensearch.generate.rag.TokenLogprob;
 import org.opensearch.generate.runner.engine.FinishReason;
 import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.search.SearchHits;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.internal.InternalSearchResponse;
 import org.opensearch.tasks.Task;
@@ -75,6 +81,9 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
 
     @Override
     protected void doExecute(Task task, GenerateRequest request, ActionListener<GenerateResponse> listener) {
+        if (request.scope() == Scope.HIT && !request.rerank()) {
+            HitScope.check(request.size(), request.options(), defaults.maxCompletionTokens());
+        }
         Run run = new Run((GenerateTask) task, request);
         ActionListener<GenerateResponse> back = new ContextPreservingActionListener<>(
                 threadPool.getThreadContext().newRestorableContext(true), Errors.mapping(listener));
@@ -152,7 +161,7 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
             double retrieveMillis = documents == null ? 0 : millisSinceStart();
             try {
                 checkCancelled();
-                AnswerTask asked = new AnswerTask(
+                AnswerTask question = new AnswerTask(
                         request.messages(),
                         documents,
                         request.context(),
@@ -160,19 +169,87 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
                         defaults.maxCompletionTokens(),
                         deadlineNanos);
                 Retrieval.show(found.getHits(), request.source());
-                AnswerProgress progress = request.progress();
-                answers.ask(
-                        asked.withModel(model),
-                        new AnswerService.Origin(task, request.preferLocal()),
-                        progress == null ? null : told(progress, found),
-                        ActionListener.map(
-                                listener, answer -> reply(found, answer.withRetrieveMillis(retrieveMillis))));
+                AnswerTask asked = question.withModel(model);
+                switch (request.scope()) {
+                    case ANSWER -> one(asked, found, ShardScope.none(), retrieveMillis, listener);
+                    case HIT -> each(asked, model, found, retrieveMillis, listener);
+                    case SHARD ->
+                        ShardScope.condense(
+                                nodes(),
+                                asked,
+                                found.getHits(),
+                                ActionListener.wrap(
+                                        condensed -> one(
+                                                asked.over(condensed.documents()),
+                                                found,
+                                                condensed,
+                                                retrieveMillis,
+                                                listener),
+                                        listener::onFailure));
+                }
             } catch (IOException | RuntimeException e) {
                 listener.onFailure(e);
             }
         }
 
-        private static AnswerListener told(AnswerProgress progress, SearchResponse found) {
+        /** One answer over the documents of the task. */
+        private void one(
+                AnswerTask asked,
+                SearchResponse found,
+                ShardScope.Condensed condensed,
+                double retrieveMillis,
+                ActionListener<GenerateResponse> listener) {
+            AnswerProgress progress = request.progress();
+            answers.ask(
+                    asked,
+                    origin(),
+                    progress == null ? null : told(progress, found, condensed),
+                    ActionListener.map(listener, answer -> {
+                        checkCancelled();
+                        boolean late = answer.finishReason() == FinishReason.TIMEOUT || condensed.timedOut();
+                        return new GenerateResponse(
+                                search(found, found.getHits(), late),
+                                condensed.original(answer).withRetrieveMillis(retrieveMillis),
+                                condensed.shards());
+                    }));
+        }
+
+        /** An answer for each hit. */
+        private void each(
+                AnswerTask asked,
+                String model,
+                SearchResponse found,
+                double retrieveMillis,
+                ActionListener<GenerateResponse> listener) {
+            String id = Answer.newId();
+            AnswerProgress progress = request.progress();
+            if (progress != null) {
+                progress.onStarted(id, model, found);
+            }
+            HitScope.generate(
+                    nodes(),
+                    asked,
+                    request.rerank(),
+                    found.getHits(),
+                    progress == null ? null : (answer, place) -> progress.onHit(place, answer),
+                    ActionListener.map(listener, generated -> {
+                        checkCancelled();
+                        HitAnswers all = new HitAnswers(
+                                id, model, generated.answers(), retrieveMillis, millisSinceStart() - retrieveMillis);
+                        return new GenerateResponse(search(found, generated.hits(), all.timedOut()), all);
+                    }));
+        }
+
+        private AnswerService.Origin origin() {
+            return new AnswerService.Origin(task, request.preferLocal());
+        }
+
+        private ShardNodes nodes() {
+            return new ShardNodes(answers, clusterService, origin());
+        }
+
+        private static AnswerListener told(
+                AnswerProgress progress, SearchResponse found, ShardScope.Condensed condensed) {
             return new AnswerListener() {
                 @Override
                 public void onStarted(String id, String model) {
@@ -181,22 +258,21 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
 
                 @Override
                 public void onText(String text, List<Citation> citations, List<TokenLogprob> logprobs) {
-                    progress.onText(text, citations, logprobs);
+                    progress.onText(text, condensed.original(citations), logprobs);
                 }
             };
         }
 
-        private GenerateResponse reply(SearchResponse found, Answer answer) {
-            checkCancelled();
+        private SearchResponse search(SearchResponse found, SearchHits shown, boolean late) {
             InternalSearchResponse hits = new InternalSearchResponse(
-                    found.getHits(),
+                    shown,
                     null,
                     null,
                     null,
-                    found.isTimedOut() || answer.finishReason() == FinishReason.TIMEOUT,
+                    found.isTimedOut() || late,
                     found.isTerminatedEarly(),
                     found.getNumReducePhases());
-            SearchResponse search = new SearchResponse(
+            return new SearchResponse(
                     hits,
                     null,
                     found.getTotalShards(),
@@ -205,7 +281,6 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
                     Math.round(millisSinceStart()),
                     found.getShardFailures(),
                     found.getClusters());
-            return new GenerateResponse(search, answer);
         }
 
         private SearchResponse nothing() {

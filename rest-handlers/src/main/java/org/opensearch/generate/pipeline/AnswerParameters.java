@@ -20,6 +20,7 @@ import org.opensearch.core.xcontent.ObjectParser;
 import org.opensearch.core.xcontent.ToXContent;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.generate.action.scope.Scope;
 import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.search.SearchExtBuilder;
 import org.opensearch.search.builder.SearchSourceBuilder;
@@ -59,6 +60,7 @@ public final class AnswerParameters extends SearchExtBuilder {
                 (parser, p, none) -> p.timeout = timeout(parser),
                 new ParseField("timeout"),
                 ObjectParser.ValueType.VALUE);
+        PARSER.declareString((p, value) -> oneAnswer(value), new ParseField("scope"));
         PARSER.declareString((p, value) -> refuseMemory(), new ParseField("memory_id"));
         PARSER.declareString((p, value) -> {}, new ParseField("llm_model"));
         PARSER.declareString((p, value) -> {}, new ParseField("llm_response_field"));
@@ -240,6 +242,14 @@ public final class AnswerParameters extends SearchExtBuilder {
             throw new IllegalArgumentException("[timeout] must be greater than 0, found " + value);
         }
         return value;
+    }
+
+    /** The reply of a search has a place for one answer. */
+    private static void oneAnswer(String scope) {
+        if (Scope.of(scope) != Scope.ANSWER) {
+            throw new IllegalArgumentException("[scope] of a search pipeline is answer, found [" + scope
+                    + "]: ask POST /{index}/_generate, which has the others");
+        }
     }
 
     private static void refuseMemory() {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.opensearch.common.UUIDs;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -98,6 +99,11 @@ public record Answer(
         }
     }
 
+    /** An id for an answer. */
+    public static String newId() {
+        return "gen-" + UUIDs.base64UUID();
+    }
+
     /** Reads what {@link #writeTo} wrote. */
     public Answer(StreamInput in) throws IOException {
         this(
@@ -144,6 +150,11 @@ public record Answer(
         return new Answer(other, model, text, finishReason, logprobs, usage, citations, context, timings);
     }
 
+    /** The same answer with other places of its citations. */
+    public Answer withCitations(List<Citation> others) {
+        return new Answer(id, model, text, finishReason, logprobs, usage, others, context, timings);
+    }
+
     /** The same answer with the time that retrieval took. */
     public Answer withRetrieveMillis(double millis) {
         Timings all = new Timings(
@@ -158,6 +169,12 @@ public record Answer(
     @Override
     public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
         builder.startObject();
+        fields(builder, params);
+        return builder.endObject();
+    }
+
+    /** The fields of its object. */
+    public void fields(XContentBuilder builder, Params params) throws IOException {
         builder.field("id", id);
         builder.field("model", model);
         builder.startArray("choices").startObject();
@@ -175,7 +192,6 @@ public record Answer(
         builder.field("citations", citations);
         context.toXContent(builder, params);
         timings.toXContent(builder, params);
-        return builder.endObject();
     }
 
     private static double rounded(double value) {

@@ -63,6 +63,11 @@ public record AnswerTask(
         return messages.getLast().content();
     }
 
+    /** The same task over other documents. */
+    public AnswerTask over(List<Document> others) {
+        return new AnswerTask(messages, others, context, options, defaultCompletionTokens, deadlineNanos);
+    }
+
     /** The same task for the model of that id. */
     public AnswerTask withModel(String id) {
         return new AnswerTask(

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.opensearch.common.UUIDs;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.models.LoadedModel;
 import org.opensearch.generate.runner.LanguageModel;
@@ -72,7 +71,7 @@ public final class Answering {
 
     /** An answer on its way from the engine to its listener, on the answer pool. */
     private static final class Writing implements AnswerRelay.Receiver {
-        private final String id = "gen-" + UUIDs.base64UUID();
+        private final String id = Answer.newId();
         private final LoadedModel model;
         private final AnswerTask task;
         private final PromptAssembly.Prompt prompt;

@@ -14,6 +14,7 @@ import org.opensearch.core.xcontent.ObjectParser.ValueType;
 import org.opensearch.core.xcontent.XContentParseException;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.generate.action.GenerateRequest;
+import org.opensearch.generate.action.scope.Scope;
 import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.ContextOptions;
@@ -88,6 +89,8 @@ public final class GenerateBody {
         PARSER.declareString((body, value) -> body.question = value, new ParseField("question"));
         PARSER.declareObjectArray((body, value) -> body.messages = value, MESSAGE, new ParseField("messages"));
         PARSER.declareBoolean((body, value) -> body.async = value, new ParseField("async"));
+        PARSER.declareString((body, value) -> body.scope = Scope.of(value), new ParseField("scope"));
+        PARSER.declareBoolean((body, value) -> body.rerank = value, new ParseField("rerank"));
     }
 
     private @Nullable QueryBuilder query;
@@ -112,6 +115,8 @@ public final class GenerateBody {
     private @Nullable TimeValue timeout;
     private boolean stream;
     private boolean async;
+    private @Nullable Scope scope;
+    private boolean rerank;
 
     /** Reads a body. */
     public static GenerateBody parse(XContentParser parser) throws IOException {
@@ -142,7 +147,11 @@ public final class GenerateBody {
         SamplingOptions sampling = new SamplingOptions(
                 temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
         AnswerOptions options = new AnswerOptions(model, maxCompletionTokens, sampling, stop, reported, timeout);
-        return new GenerateRequest(indices, indicesOptions, query, size, source, conversation(), context, options);
+        if (rerank && stream) {
+            throw new IllegalArgumentException("[rerank] knows the first hit when it has seen the last: no [stream]");
+        }
+        return new GenerateRequest(indices, indicesOptions, query, size, source, conversation(), context, options)
+                .scope(scope != null ? scope : rerank ? Scope.HIT : Scope.ANSWER, rerank);
     }
 
     private List<ChatMessage> conversation() {

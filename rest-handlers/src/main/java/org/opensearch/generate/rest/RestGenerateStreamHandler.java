@@ -5,7 +5,10 @@ import java.util.List;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.support.IndicesOptions;
 import org.opensearch.core.common.Strings;
+import org.opensearch.generate.action.GenerateRequest;
+import org.opensearch.generate.action.scope.Scope;
 import org.opensearch.generate.rest.stream.ChatChunks;
+import org.opensearch.generate.rest.stream.HitChunks;
 import org.opensearch.generate.rest.stream.StreamedAnswer;
 import org.opensearch.generate.rest.stream.Streaming;
 import org.opensearch.rest.BaseRestHandler;
@@ -46,9 +49,12 @@ public final class RestGenerateStreamHandler extends BaseRestHandler {
         Boolean preferLocal = request.paramAsBoolean("prefer_local", null);
         StreamedAnswer answer = new StreamedAnswer(
                 streaming,
-                parser -> new StreamedAnswer.Asked(
-                        GenerateBody.parse(parser).request(indices, options).preferLocal(preferLocal),
-                        new ChatChunks()),
+                parser -> {
+                    GenerateRequest asked =
+                            GenerateBody.parse(parser).request(indices, options).preferLocal(preferLocal);
+                    return new StreamedAnswer.Asked(
+                            asked, asked.scope() == Scope.HIT ? new HitChunks() : new ChatChunks());
+                },
                 ChatChunks::new);
         return channel -> answer.serve(channel, request, client);
     }

@@ -20,6 +20,7 @@ import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.common.io.stream.NamedWriteableAwareStreamInput;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.generate.action.GenerateRequest;
+import org.opensearch.generate.action.scope.Scope;
 import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.ContextOptions;
@@ -80,8 +81,22 @@ class GenerateBodyTest {
     }
 
     @Test
+    void theScopeIsTheAnswerUnlessTheBodySaysMore() throws IOException {
+        assertEquals(Scope.ANSWER, parse("{\"question\": \"Who?\"}", "wiki").scope());
+        assertEquals(
+                Scope.SHARD,
+                parse("{\"question\": \"Who?\", \"scope\": \"shard\"}", "wiki").scope());
+        GenerateRequest reranking = parse("{\"question\": \"Who?\", \"rerank\": true}", "wiki");
+        assertEquals(Scope.HIT, reranking.scope());
+        assertTrue(reranking.rerank());
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class, () -> parse("{\"question\": \"Who?\", \"scope\": \"hit\"}"));
+        assertTrue(String.valueOf(refused.getMessage()).contains("needs hits"), refused::getMessage);
+    }
+
+    @Test
     void aRequestSurvivesTheWire() throws IOException {
-        GenerateRequest request = parse(EVERYTHING, "wiki");
+        GenerateRequest request = parse(EVERYTHING.replace("20s\"", "20s\", \"scope\": \"hit\""), "wiki");
         try (BytesStreamOutput out = new BytesStreamOutput()) {
             request.writeTo(out);
             NamedWriteableRegistry registry = new NamedWriteableRegistry(Bodies.SEARCH.getNamedWriteables());
@@ -94,6 +109,8 @@ class GenerateBodyTest {
             assertEquals(request.messages(), back.messages());
             assertEquals(request.context(), back.context());
             assertEquals(request.options(), back.options());
+            assertEquals(Scope.HIT, back.scope());
+            assertFalse(back.rerank());
         }
     }
 
@@ -126,6 +143,12 @@ class GenerateBodyTest {
                 "{\"messages\": [{\"role\": \"tool\", \"content\": \"b\"}]} | [messages[0].role]",
                 "{\"messages\": [{\"role\": \"user\"}]} | [messages]",
                 "{\"messages\": [{\"role\": \"assistant\", \"content\": \"b\"}]} | must be the user's",
+                "{\"question\": \"a\", \"scope\": \"node\"} | [scope] must be answer, hit or shard, found [node]",
+                "{\"question\": \"a\", \"scope\": \"shard\", \"rerank\": true} | [rerank] is for [scope] hit",
+                "{\"question\": \"a\", \"rerank\": true, \"max_completion_tokens\": 2} | [rerank] reads",
+                "{\"question\": \"a\", \"rerank\": true, \"temperature\": 1} | [rerank] reads",
+                "{\"question\": \"a\", \"rerank\": true, \"logprobs\": true} | [rerank] reads",
+                "{\"question\": \"a\", \"rerank\": true, \"stream\": true} | no [stream]",
                 "{\"question\": \"a\"} {} | more after the body's end",
                 "[] | Expected START_OBJECT"
             })

@@ -8,6 +8,7 @@ import org.opensearch.action.search.SearchResponse;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.action.AnswerProgress;
 import org.opensearch.generate.action.GenerateResponse;
+import org.opensearch.generate.action.scope.HitAnswers;
 import org.opensearch.generate.rag.Citation;
 import org.opensearch.generate.rag.TokenLogprob;
 import org.opensearch.search.SearchHit;
@@ -65,6 +66,8 @@ final class KeptAnswer implements AnswerProgress, ActionListener<GenerateRespons
             for (SearchHit hit : whole.search().getHits()) {
                 bytes += OVERHEAD_BYTES + (hit.hasSource() ? hit.getSourceRef().length() : 0);
             }
+            HitAnswers hits = whole.hits();
+            bytes += hits == null ? 0 : hits.bytes();
         }
         return bytes;
     }

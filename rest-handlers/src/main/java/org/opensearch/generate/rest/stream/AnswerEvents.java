@@ -3,6 +3,9 @@ package org.opensearch.generate.rest.stream;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -13,6 +16,7 @@ import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.action.AnswerProgress;
 import org.opensearch.generate.action.GenerateResponse;
 import org.opensearch.generate.action.Pools;
+import org.opensearch.generate.action.scope.HitAnswer;
 import org.opensearch.generate.rag.Citation;
 import org.opensearch.generate.rag.TokenLogprob;
 import org.opensearch.threadpool.ThreadPool;
@@ -43,6 +47,9 @@ public final class AnswerEvents implements AnswerProgress, ActionListener<Genera
     private final StringBuilder text = new StringBuilder();
     private final List<Citation> citations = new ArrayList<>();
     private final List<TokenLogprob> logprobs = new ArrayList<>();
+    /** Hits that are done, by their places. */
+    private final SortedMap<Integer, HitAnswer> hits = new TreeMap<>();
+
     private int waiting;
     private long stalledNanos;
     private boolean retrying;
@@ -66,6 +73,12 @@ public final class AnswerEvents implements AnswerProgress, ActionListener<Genera
         citations.addAll(confirmed);
         logprobs.addAll(tokens);
         waiting++;
+        guarded(this::flush);
+    }
+
+    @Override
+    public synchronized void onHit(int place, HitAnswer answer) {
+        hits.put(place, answer);
         guarded(this::flush);
     }
 
@@ -119,6 +132,10 @@ public final class AnswerEvents implements AnswerProgress, ActionListener<Genera
             logprobs.clear();
             waiting = 0;
         }
+        for (Map.Entry<Integer, HitAnswer> hit : hits.entrySet()) {
+            stream.send(json -> form.hit(json, hit.getKey(), hit.getValue()));
+        }
+        hits.clear();
         GenerateResponse whole = response;
         if (whole != null) {
             ended = true;

@@ -6,6 +6,7 @@ import java.util.List;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.generate.action.GenerateResponse;
+import org.opensearch.generate.action.scope.HitAnswer;
 import org.opensearch.generate.rag.Citation;
 import org.opensearch.generate.rag.TokenLogprob;
 
@@ -17,6 +18,11 @@ public interface ChunkForm {
     /** More of its text. */
     void more(XContentBuilder json, String text, List<Citation> citations, List<TokenLogprob> logprobs)
             throws IOException;
+
+    /** What was generated for a hit, where that is done for each; {@code place} is that of the hit. */
+    default void hit(XContentBuilder json, int place, HitAnswer answer) throws IOException {
+        throw new IllegalStateException("these events are of one answer");
+    }
 
     /** Why it ended. */
     void finish(XContentBuilder json, GenerateResponse response) throws IOException;
