@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -42,10 +41,7 @@ class LifecycleIT {
     @Test
     @Order(2)
     void theLogHoldsNoSurprise() {
-        List<String> surprises = Pattern.compile("^(?=\\[\\d{4}-)", Pattern.MULTILINE)
-                .splitAsStream(node.log())
-                .filter(entry -> entry.contains("][WARN ]") || entry.contains("][ERROR]") || entry.contains("][FATAL]"))
-                .filter(entry -> entry.contains("generate"))
+        List<String> surprises = NodeLog.warnings(node)
                 // The node's own record of replies with a status of 500 and above, which the tests ask for.
                 .filter(entry -> !entry.contains("[r.suppressed"))
                 .filter(entry -> !entry.contains("broken") && !entry.contains("large"))

@@ -59,7 +59,12 @@ final class Node implements AutoCloseable {
 
     /** Unpacks OpenSearch and installs the zip, and others that system properties name; starts nothing. */
     static Node install(String... others) throws IOException {
-        Path unpacked = Distribution.unpack(property("generate.opensearch"));
+        return installInto("generate.opensearch", others);
+    }
+
+    /** The same into the OpenSearch that a system property names. */
+    static Node installInto(String opensearch, String... others) throws IOException {
+        Path unpacked = Distribution.unpack(property(opensearch));
         Node node = new Node(unpacked, unpacked);
         Runtime.getRuntime().addShutdownHook(new Thread(node::clear));
         node.heap("1g");
