@@ -19,6 +19,7 @@ import org.opensearch.generate.loader.chat.ChatMessage;
  * @param options how the answer is written
  * @param defaultCompletionTokens most tokens of the answer where the options leave it open
  * @param deadlineNanos {@link System#nanoTime()} value of this node at which the answer ends; another node gets the time that is left
+ * @param cacheSalt whose prompts this one may share computed prefixes with; empty for everybody's
  */
 public record AnswerTask(
         List<ChatMessage> messages,
@@ -26,12 +27,24 @@ public record AnswerTask(
         ContextOptions context,
         AnswerOptions options,
         int defaultCompletionTokens,
-        long deadlineNanos)
+        long deadlineNanos,
+        String cacheSalt)
         implements Writeable {
     /** Keeps copies of the lists. */
     public AnswerTask {
         messages = List.copyOf(messages);
         documents = documents == null ? null : List.copyOf(documents);
+    }
+
+    /** A task that shares prefixes with everybody's. */
+    public AnswerTask(
+            List<ChatMessage> messages,
+            @Nullable List<Document> documents,
+            ContextOptions context,
+            AnswerOptions options,
+            int defaultCompletionTokens,
+            long deadlineNanos) {
+        this(messages, documents, context, options, defaultCompletionTokens, deadlineNanos, "");
     }
 
     /** Reads what {@link #writeTo} wrote. */
@@ -42,7 +55,8 @@ public record AnswerTask(
                 new ContextOptions(in),
                 new AnswerOptions(in),
                 in.readVInt(),
-                System.nanoTime() + in.readVLong());
+                System.nanoTime() + in.readVLong(),
+                in.readString());
     }
 
     @Override
@@ -56,6 +70,7 @@ public record AnswerTask(
         options.writeTo(out);
         out.writeVInt(defaultCompletionTokens);
         out.writeVLong(Math.max(0, deadlineNanos - System.nanoTime()));
+        out.writeString(cacheSalt);
     }
 
     /** The words of the last message. */
@@ -71,6 +86,11 @@ public record AnswerTask(
     /** The same task for the model of that id. */
     public AnswerTask withModel(String id) {
         return new AnswerTask(
-                messages, documents, context, options.withModel(id), defaultCompletionTokens, deadlineNanos);
+                messages, documents, context, options.withModel(id), defaultCompletionTokens, deadlineNanos, cacheSalt);
+    }
+
+    /** The same task, which shares prefixes with tasks of that salt alone. */
+    public AnswerTask withCacheSalt(String salt) {
+        return new AnswerTask(messages, documents, context, options, defaultCompletionTokens, deadlineNanos, salt);
     }
 }

@@ -60,7 +60,7 @@ public final class Answering {
                 task.options().sampling(),
                 task.options().stop(),
                 task.options().logprobs(),
-                "",
+                task.cacheSalt(),
                 task.deadlineNanos());
         Writing writing = new Writing(model, task, prompt, partial, listener);
         if (partial != null) {

@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.loader.chat.ChatTemplate;
+import org.opensearch.generate.loader.chat.PromptPiece;
 import org.opensearch.generate.loader.tokenizer.Tokenizer;
 import org.opensearch.generate.runner.engine.PromptTooLongException;
 
@@ -16,7 +17,8 @@ import org.opensearch.generate.runner.engine.PromptTooLongException;
  * Messages and instructions come first and are never cut. What is left of the context, after room for the answer, is filled with
  * passages in rank order: a passage that does not fit is cut at the end of a sentence, or dropped if not even its first sentence
  * fits. Passages stand before the question, so that questions over the same passages share their prefix. Everything a document
- * says goes through the chat template as the content of a message, in which nothing can become a control token.
+ * says goes through the chat template as the content of a message, in which nothing can become a control token, or another mark of
+ * a role ({@link RoleMarkers}).
  */
 final class PromptAssembly {
     private static final String INSTRUCTIONS = "Answer the question using only the passages. Be brief. "
@@ -204,12 +206,12 @@ final class PromptAssembly {
     private int[] encode(List<ChatMessage> messages) {
         int[] ids;
         try {
-            ids = tokenizer.encode(template.render(messages), false);
+            ids = tokenizer.encode(rendered(messages), false);
         } catch (IllegalArgumentException e) {
             if (!messages.getFirst().role().equals("system") || messages.size() == 1) {
                 throw e;
             }
-            ids = tokenizer.encode(template.render(systemInUser(messages)), false);
+            ids = tokenizer.encode(rendered(systemInUser(messages)), false);
         }
         if (bos < 0 || (ids.length > 0 && ids[0] == bos)) {
             return ids;
@@ -218,6 +220,10 @@ final class PromptAssembly {
         withBos[0] = bos;
         System.arraycopy(ids, 0, withBos, 1, ids.length);
         return withBos;
+    }
+
+    private List<PromptPiece> rendered(List<ChatMessage> messages) {
+        return RoleMarkers.guard(template.render(messages), tokenizer);
     }
 
     /** For templates that refuse a system message. */

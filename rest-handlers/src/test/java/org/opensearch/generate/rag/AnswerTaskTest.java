@@ -48,6 +48,9 @@ class AnswerTaskTest {
         AnswerTask conversation = new AnswerTask(messages, null, ContextOptions.DEFAULT, OPTIONS, 7, 0);
         assertNull(sent(conversation).documents());
         assertEquals("n", sent(conversation.withModel("n")).options().model());
+        assertEquals("", sent(conversation).cacheSalt());
+        assertEquals(
+                "ann", sent(conversation.withCacheSalt("ann").withModel("n")).cacheSalt());
     }
 
     @Test

@@ -4,7 +4,7 @@ package org.opensearch.generate.action.async;
 import org.opensearch.common.util.concurrent.ThreadContext;
 
 /** Who is asking, as far as the node knows. */
-final class Owner {
+public final class Owner {
     /** Where the security plugin leaves {@code name|backend roles|roles|tenant} for other plugins. */
     static final String USER_INFO = "_opendistro_security_user_info";
 
@@ -17,7 +17,7 @@ final class Owner {
     }
 
     /** The user's name; empty where there is no security plugin, so that whoever has an id may use it. */
-    static String of(ThreadContext context) {
+    public static String of(ThreadContext context) {
         Object info = context.getTransient(USER_INFO);
         return info instanceof String text ? text.split("(?<!\\\\)\\|", 2)[0] : "";
     }

@@ -15,6 +15,7 @@ import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.action.Errors;
 import org.opensearch.generate.action.Pools;
+import org.opensearch.generate.action.async.Owner;
 import org.opensearch.generate.models.LoadedModel;
 import org.opensearch.generate.models.Models;
 import org.opensearch.generate.rag.Answer;
@@ -106,9 +107,10 @@ public final class AnswerService {
      */
     public void ask(AnswerTask task, Origin origin, @Nullable AnswerListener partial, ActionListener<Answer> listener) {
         boolean local = origin.preferLocal() != null ? origin.preferLocal() : preferLocal.getAsBoolean();
+        AnswerTask mine = task.withCacheSalt(cacheSalt());
         pool.execute(ActionRunnable.wrap(
                 back(listener),
-                l -> new RoutedAnswer(router, loads, transport(), task, origin, local, partial, l).start()));
+                l -> new RoutedAnswer(router, loads, transport(), mine, origin, local, partial, l).start()));
     }
 
     /**
@@ -119,7 +121,15 @@ public final class AnswerService {
      */
     public void askOn(
             DiscoveryNode node, List<AnswerTask> tasks, Origin origin, ActionListener<List<AnswerResult>> listener) {
-        transport().ask(node, tasks, true, origin.task(), null, back(listener));
+        String salt = cacheSalt();
+        List<AnswerTask> mine =
+                tasks.stream().map(task -> task.withCacheSalt(salt)).toList();
+        transport().ask(node, mine, true, origin.task(), null, back(listener));
+    }
+
+    /** Users may read different documents of the same index, so that no user's prompts meet another's. */
+    private String cacheSalt() {
+        return Owner.of(threadPool.getThreadContext());
     }
 
     private AnswerTransport transport() {

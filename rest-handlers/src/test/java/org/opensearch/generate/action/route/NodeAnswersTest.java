@@ -4,6 +4,7 @@ package org.opensearch.generate.action.route;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -96,6 +97,23 @@ class NodeAnswersTest {
         new NodeAnswers(Objects.requireNonNull(models), pool)
                 .answer(new AnswerRequest(tasks, mayLoad, null, null), parent, null, results);
         return results.actionGet(1, TimeUnit.MINUTES).results();
+    }
+
+    /** How many tokens of a prompt were there already would tell a user what others have read. */
+    @Test
+    void noUserFindsWhatAnotherHasComputed() {
+        AnswerTask asked = task(MODEL, "What is quartz? ".repeat(8));
+        AnswerTask ann = asked.withCacheSalt("ann");
+        assertEquals(0, cached(ann));
+        assertTrue(cached(ann) > 0);
+        assertEquals(0, cached(asked.withCacheSalt("bob")));
+        assertEquals(0, cached(asked));
+    }
+
+    private int cached(AnswerTask task) {
+        return Objects.requireNonNull(answer(true, List.of(task)).getFirst().answer())
+                .usage()
+                .cachedTokens();
     }
 
     @Test
