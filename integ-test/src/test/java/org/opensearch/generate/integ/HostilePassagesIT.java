@@ -169,7 +169,7 @@ class HostilePassagesIT {
     void questionsMayBeHostileToo() {
         for (String text : texts) {
             String body = JSON.createObjectNode()
-                    .put("question", text.substring(0, Math.min(1000, text.length() - 1)))
+                    .put("question", text.substring(Math.max(0, text.length() - 1000)))
                     .put("stream", true)
                     .toString();
             assertEquals("Quartz [1].", Events.text(Events.whole(node.postLines("/_generate", body))));

@@ -80,7 +80,7 @@ public record AnswerTask(
 
     /** The same task over other documents. */
     public AnswerTask over(List<Document> others) {
-        return new AnswerTask(messages, others, context, options, defaultCompletionTokens, deadlineNanos);
+        return new AnswerTask(messages, others, context, options, defaultCompletionTokens, deadlineNanos, cacheSalt);
     }
 
     /** The same task for the model of that id. */
