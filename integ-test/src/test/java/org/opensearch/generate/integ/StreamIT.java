@@ -118,7 +118,7 @@ class StreamIT {
         HttpResponse<Stream<String>> response = node.postLines("/_generate", BABBLE.formatted(MANY, ""));
         try (Stream<String> lines = response.body()) {
             assertTrue(lines.iterator().hasNext());
-            assertEquals(1, running());
+            Node.await("the answer to be running", Asking.SOON, () -> running() == 1);
         }
         Node.await(
                 "the pages to be free",

@@ -127,8 +127,10 @@ final class RoutedAnswer {
         if (gone) {
             lost = "node [" + node.getName() + "] was lost during the answer (" + e.getMessage() + ")";
         }
-        boolean elsewhere = gone || isElsewhere(e);
-        if (elsewhere) {
+        RestStatus status = ExceptionsHelper.status(e);
+        boolean unable = !(e instanceof TaskCancelledException) && status == RestStatus.SERVICE_UNAVAILABLE;
+        boolean elsewhere = gone || unable || status == RestStatus.TOO_MANY_REQUESTS;
+        if (gone || unable) {
             loads.distrust(node);
         }
         boolean time = task.deadlineNanos() - System.nanoTime() > 0;
@@ -162,12 +164,5 @@ final class RoutedAnswer {
 
     private static boolean isGone(Exception e) {
         return e instanceof TransportException || e instanceof NodeClosedException;
-    }
-
-    /** Whether the node has no place for the task, or its model is not loaded there any more. */
-    private static boolean isElsewhere(Exception e) {
-        RestStatus status = ExceptionsHelper.status(e);
-        return !(e instanceof TaskCancelledException)
-                && (status == RestStatus.TOO_MANY_REQUESTS || status == RestStatus.SERVICE_UNAVAILABLE);
     }
 }
