@@ -44,6 +44,9 @@ import org.opensearch.generate.action.async.SubmitAnswerAction;
 import org.opensearch.generate.action.multi.TransportMultiGenerateAction;
 import org.opensearch.generate.action.route.AnswerService;
 import org.opensearch.generate.action.route.AnswerTransport;
+import org.opensearch.generate.ingest.ChunkProcessorFactory;
+import org.opensearch.generate.ingest.GenerateProcessorFactory;
+import org.opensearch.generate.ingest.IngestEngine;
 import org.opensearch.generate.models.Models;
 import org.opensearch.generate.pipeline.AnswerParameters;
 import org.opensearch.generate.pipeline.GenerateQueryProcessor;
@@ -63,6 +66,7 @@ import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.CircuitBreakerPlugin;
 import org.opensearch.plugins.ClusterPlugin;
+import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPipelinePlugin;
 import org.opensearch.plugins.SearchPlugin;
@@ -82,7 +86,7 @@ import org.opensearch.watcher.ResourceWatcherService;
 
 /** A language model inside the node: this class wires the parts and holds what lives as long as the node. */
 public final class GeneratePlugin extends Plugin
-        implements ActionPlugin, CircuitBreakerPlugin, ClusterPlugin, SearchPlugin, SearchPipelinePlugin {
+        implements ActionPlugin, CircuitBreakerPlugin, ClusterPlugin, IngestPlugin, SearchPlugin, SearchPipelinePlugin {
     private static final Logger LOG = LogManager.getLogger(GeneratePlugin.class);
     /** The plugin's folder in {@code plugins}, {@code config} and {@code path.data}. */
     private static final String NAME = "opensearch-generate";
@@ -91,6 +95,9 @@ public final class GeneratePlugin extends Plugin
     private static final String ML_COMMONS = "opensearch-ml";
 
     private static final int ANSWER_QUEUE = 1000;
+    /** What documents leave to do is bounded by the node's limit on the bytes of bulk requests. */
+    private static final int UNBOUNDED = -1;
+
     private static final int MOST_LOADS = 2;
 
     private final Settings settings;
@@ -98,6 +105,7 @@ public final class GeneratePlugin extends Plugin
     private @Nullable BreakerBudget budget;
     private @Nullable Models models;
     private @Nullable ModelAnswers answers;
+    private @Nullable IngestEngine ingest;
 
     /**
      * @param settings the node's
@@ -152,6 +160,14 @@ public final class GeneratePlugin extends Plugin
         AnswerService service = new AnswerService(
                 shelf, () -> live.get(GenerateSettings.ROUTING_PREFER_LOCAL), clusterService, threadPool);
         answers = new ModelAnswers(service, defaults);
+        ingest = new IngestEngine(
+                shelf,
+                (task, listener) -> service.ask(task, AnswerService.Origin.NONE, null, listener),
+                defaults,
+                client,
+                threadPool,
+                () -> new IngestEngine.Limits(
+                        live.get(GenerateSettings.INGEST_MAX_SEQUENCES), live.get(GenerateSettings.INGEST_TIMEOUT)));
         KeptAnswers kept = new KeptAnswers(
                 () -> clusterService.localNode().getId(),
                 () -> new KeptAnswers.Limits(
@@ -240,7 +256,23 @@ public final class GeneratePlugin extends Plugin
         return List.of(
                 new FixedExecutorBuilder(nodeSettings, Pools.ANSWER, processors, ANSWER_QUEUE, "plugins.generate.pool"),
                 new ScalingExecutorBuilder(
-                        Pools.LOAD, 0, MOST_LOADS, TimeValue.timeValueSeconds(30), "plugins.generate.load_pool"));
+                        Pools.LOAD, 0, MOST_LOADS, TimeValue.timeValueSeconds(30), "plugins.generate.load_pool"),
+                new FixedExecutorBuilder(
+                        nodeSettings, Pools.INGEST, processors, UNBOUNDED, "plugins.generate.ingest_pool"));
+    }
+
+    @Override
+    public Map<String, org.opensearch.ingest.Processor.Factory> getProcessors(
+            org.opensearch.ingest.Processor.Parameters parameters) {
+        return Map.of(
+                GenerateProcessorFactory.TYPE,
+                new GenerateProcessorFactory(parameters.scriptService, this::ingest),
+                ChunkProcessorFactory.TYPE,
+                new ChunkProcessorFactory(this::ingest));
+    }
+
+    private IngestEngine ingest() {
+        return Objects.requireNonNull(ingest, "components are created before documents come");
     }
 
     @Override

@@ -98,6 +98,20 @@ final class GenerateSettings {
     static final Setting<Integer> MAX_QUEUE = Setting.intSetting(
             PREFIX + "max_queue", LoadOptions.defaults().maxQueue(), 1, 1 << 20, Property.NodeScope, Property.Dynamic);
 
+    static final Setting<Integer> INGEST_MAX_SEQUENCES = new Setting<>(
+            PREFIX + "ingest.max_sequences",
+            settings -> Integer.toString(defaultIngestSequences(MAX_SEQUENCES.get(settings))),
+            text -> Setting.parseInt(text, 1, 1 << 16, PREFIX + "ingest.max_sequences"),
+            Property.NodeScope,
+            Property.Dynamic);
+
+    static final Setting<TimeValue> INGEST_TIMEOUT = Setting.timeSetting(
+            PREFIX + "ingest.timeout",
+            TimeValue.timeValueMinutes(10),
+            TimeValue.timeValueMillis(1),
+            Property.NodeScope,
+            Property.Dynamic);
+
     static final Setting<String> KERNEL_LEVEL = new Setting<>(
             PREFIX + "kernel_level", "auto", GenerateSettings::kernelLevel, Property.NodeScope, Property.Dynamic);
 
@@ -144,6 +158,8 @@ final class GenerateSettings {
                 MAX_STEP_TOKENS,
                 MAX_SEQUENCES,
                 MAX_QUEUE,
+                INGEST_MAX_SEQUENCES,
+                INGEST_TIMEOUT,
                 KERNEL_LEVEL,
                 WEIGHT_CACHE,
                 ASYNC_MAX_ANSWERS,
@@ -180,6 +196,11 @@ final class GenerateSettings {
 
     static int defaultThreads(int processors) {
         return Math.max(Math.min(processors, FEW_PROCESSORS), processors / 2);
+    }
+
+    /** Leaves a quarter of the places to questions. */
+    static int defaultIngestSequences(int sequences) {
+        return Math.max(1, sequences - (sequences + 3) / 4);
     }
 
     /** Bytes, or a percentage of the machine's memory that is not the heap's. */

@@ -101,6 +101,17 @@ class GenerateSettingsTest {
     }
 
     @Test
+    void ingestLeavesPlacesToQuestions() {
+        assertEquals(24, GenerateSettings.INGEST_MAX_SEQUENCES.get(Settings.EMPTY));
+        Settings few = Settings.builder()
+                .put(GenerateSettings.MAX_SEQUENCES.getKey(), 4)
+                .build();
+        assertEquals(3, GenerateSettings.INGEST_MAX_SEQUENCES.get(few));
+        assertEquals(1, GenerateSettings.defaultIngestSequences(1));
+        assertEquals(1, GenerateSettings.defaultIngestSequences(2));
+    }
+
+    @Test
     void theBreakerTakesAShareOfMemory() {
         assertEquals(500, GenerateSettings.share("50%", 1000).getBytes());
         assertTrue(GenerateSettings.BREAKER_LIMIT.get(Settings.EMPTY).getBytes() > 0);

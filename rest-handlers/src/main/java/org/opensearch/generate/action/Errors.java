@@ -56,6 +56,11 @@ public final class Errors {
         return e;
     }
 
+    /** Whether a mapped exception is about the present only: a full queue, a model that is loading. */
+    public static boolean saysWhenToAskAgain(Exception e) {
+        return e instanceof OpenSearchException o && o.getHeaderKeys().contains(RETRY_AFTER);
+    }
+
     /** The answer, unless its model was unloaded while it was being written. */
     public static Answer whole(Answer answer) {
         if (answer.finishReason() == FinishReason.CANCELLED) {

@@ -9,5 +9,8 @@ public final class Pools {
     /** Loading and unloading models. */
     public static final String LOAD = "generate_load";
 
+    /** Work around documents of bulk requests: prompts, chunks, and what pipelines do next. */
+    public static final String INGEST = "generate_ingest";
+
     private Pools() {}
 }

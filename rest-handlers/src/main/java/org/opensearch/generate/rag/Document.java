@@ -51,31 +51,48 @@ public record Document(String index, String id, List<Text> texts) implements Wri
         out.writeList(texts);
     }
 
-    /** Takes the wanted texts out of a hit's {@code _source}. Never fails: a hit without them has no texts. */
-    public static Document of(SearchHit hit, List<String> fields) {
+    /**
+     * Takes the wanted texts out of a hit's {@code _source}: of nested objects with {@code inner_hits} only those that matched,
+     * with their neighbours. Never fails: a hit without them has no texts.
+     */
+    public static Document of(SearchHit hit, ContextOptions context) {
         Map<String, Object> source = hit.hasSource() ? hit.getSourceAsMap() : Map.of();
-        return new Document(hit.getIndex(), hit.getId(), texts(source, fields));
+        MatchedObjects matched = MatchedObjects.of(hit, context.neighbors());
+        List<String> fields = context.fields().isEmpty() ? matched.patterns() : context.fields();
+        return new Document(hit.getIndex(), hit.getId(), texts(source, fields, matched));
     }
 
     /** Texts of a source; without fields every string, with fields also numbers and booleans that are named. */
-    static List<Text> texts(Map<String, Object> source, List<String> fields) {
+    public static List<Text> texts(Map<String, Object> source, List<String> fields) {
+        return texts(source, fields, MatchedObjects.NONE);
+    }
+
+    private static List<Text> texts(Map<String, Object> source, List<String> fields, MatchedObjects matched) {
         Map<String, List<Text>> byPattern = new LinkedHashMap<>();
         List<String> patterns = fields.isEmpty() ? List.of("*") : fields;
         patterns.forEach(pattern -> byPattern.put(pattern, new ArrayList<>()));
-        walk("", "", source, byPattern);
+        walk("", "", source, byPattern, matched);
         List<Text> texts = new ArrayList<>();
         byPattern.values().forEach(texts::addAll);
         return List.copyOf(texts);
     }
 
     /** @param path fields alone, which patterns are matched with; {@code place} has the places in arrays too */
-    private static void walk(String path, String place, @Nullable Object value, Map<String, List<Text>> byPattern) {
+    private static void walk(
+            String path,
+            String place,
+            @Nullable Object value,
+            Map<String, List<Text>> byPattern,
+            MatchedObjects matched) {
         if (value instanceof Map<?, ?> map) {
             String dot = path.isEmpty() ? "" : ".";
-            map.forEach((key, child) -> walk(path + dot + key, place + dot + key, child, byPattern));
+            map.forEach((key, child) -> walk(path + dot + key, place + dot + key, child, byPattern, matched));
         } else if (value instanceof List<?> list) {
             for (int i = 0; i < list.size(); i++) {
-                walk(path, list.size() == 1 ? place : place + "[" + i + "]", list.get(i), byPattern);
+                if (matched.include(path, i)) {
+                    String at = list.size() == 1 ? place : place + "[" + i + "]";
+                    walk(path, at, list.get(i), byPattern, matched);
+                }
             }
         } else if (value != null) {
             for (Map.Entry<String, List<Text>> entry : byPattern.entrySet()) {

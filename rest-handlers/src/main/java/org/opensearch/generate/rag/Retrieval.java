@@ -30,7 +30,7 @@ public final class Retrieval {
     public static List<Document> documents(SearchHits hits, ContextOptions context) {
         List<Document> documents = new ArrayList<>();
         for (SearchHit hit : hits) {
-            documents.add(Document.of(hit, context.fields()));
+            documents.add(Document.of(hit, context));
         }
         return documents;
     }

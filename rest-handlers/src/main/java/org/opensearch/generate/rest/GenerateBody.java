@@ -44,7 +44,10 @@ public final class GenerateBody {
 
     private static final ConstructingObjectParser<ContextOptions, Void> CONTEXT = new ConstructingObjectParser<>(
             "context",
-            arguments -> new ContextOptions(strings(arguments[0]), arguments[1] == null ? 0 : (Integer) arguments[1]));
+            arguments -> new ContextOptions(
+                    strings(arguments[0]),
+                    arguments[1] == null ? 0 : (Integer) arguments[1],
+                    arguments[2] == null ? ContextOptions.DEFAULT_NEIGHBORS : (Integer) arguments[2]));
 
     static {
         MESSAGE.declareString(ConstructingObjectParser.constructorArg(), new ParseField("role"));
@@ -55,6 +58,7 @@ public final class GenerateBody {
                 (parser, none) -> positive(parser, "context.max_tokens"),
                 new ParseField("max_tokens"),
                 ValueType.INT);
+        CONTEXT.declareInt(ConstructingObjectParser.optionalConstructorArg(), new ParseField("neighbors"));
         PARSER.declareField(
                 (parser, body, none) -> body.query = AbstractQueryBuilder.parseInnerQueryBuilder(parser),
                 new ParseField("query"),

@@ -32,7 +32,7 @@ class GenerateBodyTest {
     private static final String EVERYTHING = """
             {"query": {"match": {"text": "panthers"}}, "size": 7, "_source": ["title"],
              "messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Who?"}],
-             "model": "tinyllama", "context": {"fields": ["title", "text"], "max_tokens": 1200},
+             "model": "tinyllama", "context": {"fields": ["title", "text"], "max_tokens": 1200, "neighbors": 2},
              "max_completion_tokens": 128, "temperature": 0.5, "top_k": 40, "top_p": 0.9, "min_p": 0.05,
              "repetition_penalty": 1.1, "presence_penalty": 0.2, "frequency_penalty": -0.2, "seed": 7,
              "stop": ["\\n\\n", "END"], "logprobs": true, "top_logprobs": 3, "timeout": "20s"}""";
@@ -51,7 +51,7 @@ class GenerateBodyTest {
                 new String[] {"title"}, Objects.requireNonNull(request.source()).includes());
         assertEquals(
                 List.of(new ChatMessage("system", "Be kind."), new ChatMessage("user", "Who?")), request.messages());
-        assertEquals(new ContextOptions(List.of("title", "text"), 1200), request.context());
+        assertEquals(new ContextOptions(List.of("title", "text"), 1200, 2), request.context());
         SamplingOptions sampling = new SamplingOptions(0.5f, 40, 0.9f, 0.05f, 1.1f, 0.2f, -0.2f, 7);
         assertEquals(
                 new AnswerOptions(
