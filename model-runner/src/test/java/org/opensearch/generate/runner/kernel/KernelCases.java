@@ -201,6 +201,8 @@ public final class KernelCases {
                 });
                 add("copyPage", type + ", heads of " + headDim, r -> r.kernels()
                         .copyPage(KernelAttentionCases.cache(r, type, 2, 3, 2, headDim), 2, 0));
+                add("prefault", type + ", heads of " + headDim, r -> r.kernels()
+                        .prefault(KernelAttentionCases.cache(r, type, 2, 3, 2, headDim), 1, 3));
             }
         }
     }
