@@ -15,8 +15,9 @@
 /*
  * How far ahead of the codes in use the next ones are asked for; each 64 bytes of codes ask for 64. With wide vectors the products
  * of a few tokens leave the memory idle unless more is under way than the first cache can wait for: then the second one waits.
+ * One token's products with 8-bit codes are done so soon that they gain from it too, 4-bit codes take long enough without.
  */
-enum { PREFETCH_BYTES = 2048, FAR_PREFETCH_BYTES = 8192, FAR_TOKENS = 4 };
+enum { PREFETCH_BYTES = 2048, FAR_PREFETCH_BYTES = 8192, FAR_TOKENS = 4, BYTE_PREFETCH_BYTES = 4096 };
 
 INLINE void prefetch(const int tokens, const uint8_t *codes) {
     if (LANES == 16 && tokens >= FAR_TOKENS) {
@@ -24,6 +25,11 @@ INLINE void prefetch(const int tokens, const uint8_t *codes) {
     } else {
         __builtin_prefetch((const void *)((uintptr_t)codes + PREFETCH_BYTES));
     }
+}
+
+INLINE void prefetch_bytes(const int tokens, const uint8_t *codes) {
+    __builtin_prefetch(
+        (const void *)((uintptr_t)codes + (tokens < FAR_TOKENS ? BYTE_PREFETCH_BYTES : FAR_PREFETCH_BYTES)), 0, 2);
 }
 
 /* Four activation codes. */
@@ -41,7 +47,7 @@ INLINE int32_t four(const int8_t *x) {
 INLINE void dot8(
     const int tokens, int64_t columns, const uint8_t *w, const int8_t *x, int64_t stride, i32v sum[][PARTS]) {
     for (int64_t c = 0; c < columns; c += 4) {
-        prefetch(tokens, w + c * BLOCK_ROWS);
+        prefetch_bytes(tokens, w + c * BLOCK_ROWS);
         __m512i codes = _mm512_loadu_si512(w + c * BLOCK_ROWS);
         for (int t = 0; t < tokens; t++) {
             __m512i xs = _mm512_set1_epi32(four(x + t * stride + c));
