@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.kernel.cpu;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -9,21 +8,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import org.opensearch.generate.loader.Tensor;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.opensearch.generate.loader.TensorType;
-import org.opensearch.generate.runner.kernel.Activations;
-import org.opensearch.generate.runner.kernel.Buffer;
-import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.HostMemory;
-import org.opensearch.generate.runner.kernel.MatrixLayout;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 import org.opensearch.generate.runner.kernel.PackedMatrix;
 
 /**
  * Which {@link MatmulKernel} multiplies how many tokens, for each kind of weights: the crossing points, measured on this machine
- * when its first kernels of a level are opened (some ten milliseconds). A wrong guess costs time, never a bit of the result.
+ * when its first kernels of a level are opened (some ten milliseconds). A wrong guess costs time, never a bit of the result: each
+ * way is first compared with the streamed one, on the processor as it is.
  */
 final class MatmulChoice {
+    private static final Logger LOGGER = LogManager.getLogger(MatmulChoice.class);
+
     /** Kinds of weights that differ in what they cost to unpack. */
     enum Kind {
         BITS_8(TensorType.Q8_0),
@@ -37,12 +36,6 @@ final class MatmulChoice {
 
         Kind(TensorType example) {
             this.example = example;
-        }
-
-        /** A matrix of this kind; what its codes and scales are does not matter to the time. */
-        private PackedMatrix matrix(HostMemory memory) {
-            Tensor weight = new Tensor("measured", example, ROWS, COLUMNS, MemorySegment.NULL);
-            return MatrixLayout.allocate(weight, null, memory::allocate);
         }
 
         static Kind of(PackedMatrix matrix) {
@@ -59,8 +52,6 @@ final class MatmulChoice {
     /** The token counts that are tried; between two of them the lower one's choice holds. */
     private static final int[] TOKENS = {1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64};
 
-    private static final int ROWS = 128;
-    private static final int COLUMNS = 1024;
     private static final int RUNS = 5;
 
     private static final Map<CpuLevel, MatmulChoice> MEASURED = new ConcurrentHashMap<>();
@@ -84,48 +75,56 @@ final class MatmulChoice {
 
     /** What was measured in this process for a library's level; measures it the first time. */
     static MatmulChoice of(CpuLibrary library) {
-        return MEASURED.computeIfAbsent(library.level(), level -> measure(library));
+        return MEASURED.computeIfAbsent(library.level(), level -> measure(level, library::matmul));
     }
 
-    /** The fastest kernel of a library for each kind and number of tokens, on one thread. */
-    static MatmulChoice measure(CpuLibrary library) {
-        List<MatmulKernel> kernels = Arrays.stream(MatmulKernel.values())
-                .filter(k -> k.at(library.level()))
-                .toList();
+    /** The fastest kernel of a level for each kind and number of tokens, on one thread. */
+    static MatmulChoice measure(CpuLevel level, MatmulSample.Product product) {
+        List<MatmulKernel> kernels =
+                Arrays.stream(MatmulKernel.values()).filter(k -> k.at(level)).toList();
         if (kernels.size() == 1) {
             return always(kernels.getFirst());
         }
         Map<Kind, MatmulKernel[]> choices = new EnumMap<>(Kind.class);
+        int most = TOKENS[TOKENS.length - 1];
         try (HostMemory memory = new HostMemory(MemoryBudget.UNLIMITED)) {
-            int most = TOKENS[TOKENS.length - 1];
-            Activations x = memory.allocateActivations("measured activations", most, COLUMNS);
-            Buffer out = memory.allocate("measured outputs", DataType.F32, most, ROWS);
             for (Kind kind : Kind.values()) {
-                PackedMatrix matrix = kind.matrix(memory);
-                MatmulKernel[] best = new MatmulKernel[TOKENS.length];
-                for (int i = 0; i < TOKENS.length; i++) {
-                    best[i] = fastest(library, kernels, matrix, x, TOKENS[i], out);
-                }
-                choices.put(kind, best);
+                MatmulSample sample = new MatmulSample(product, kind.example, most, memory);
+                List<MatmulKernel> right = kernels.stream()
+                        .filter(kernel -> agrees(level, sample, kind, kernel))
+                        .toList();
+                choices.put(
+                        kind,
+                        Arrays.stream(TOKENS)
+                                .mapToObj(tokens -> fastest(sample, right, tokens))
+                                .toArray(MatmulKernel[]::new));
             }
         }
         return new MatmulChoice(choices);
     }
 
-    private static MatmulKernel fastest(
-            CpuLibrary library,
-            List<MatmulKernel> kernels,
-            PackedMatrix matrix,
-            Activations x,
-            int tokens,
-            Buffer out) {
+    /** A kernel that gives other bits than the streamed one, whatever the reason, is not used. */
+    private static boolean agrees(CpuLevel level, MatmulSample sample, Kind kind, MatmulKernel kernel) {
+        for (int tokens : TOKENS) {
+            if (!sample.agrees(kernel, tokens)) {
+                LOGGER.error(
+                        "on this processor, {} gives other bits than it should (tokens: {}, weights: {}, level: {}): not used",
+                        kernel,
+                        tokens,
+                        kind,
+                        level);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static MatmulKernel fastest(MatmulSample sample, List<MatmulKernel> kernels, int tokens) {
         MatmulKernel fastest = MatmulKernel.STREAMED;
         long least = Long.MAX_VALUE;
         for (MatmulKernel kernel : kernels) {
             for (int run = 0; run < RUNS; run++) {
-                long start = System.nanoTime();
-                library.matmul(matrix, x, tokens, 0, matrix.blocks(), out, 0, kernel);
-                long nanos = System.nanoTime() - start;
+                long nanos = sample.time(kernel, tokens);
                 if (nanos < least) {
                     least = nanos;
                     fastest = kernel;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -64,6 +65,20 @@ class CpuKernelsTest {
         CpuLibrary library = CpuLibrary.load(CpuKernels.best(FOLDER), FOLDER);
         MatmulChoice choice = MatmulChoice.of(library);
         assertTrue(choice.toString().matches("(streamed|panels|tiles)(, \\w+ from \\d+ tokens)*"), choice.toString());
+    }
+
+    @Test
+    void aWayToMultiplyThatGivesOtherBitsIsNotUsed() {
+        CpuLevel best = CpuKernels.best(FOLDER);
+        CpuLibrary library = CpuLibrary.load(best, FOLDER);
+        MatmulChoice choice = MatmulChoice.measure(best, (matrix, x, tokens, from, to, out, row, kernel) -> {
+            library.matmul(matrix, x, tokens, from, to, out, row, kernel);
+            if (kernel != MatmulKernel.STREAMED) {
+                float right = out.memory().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
+                out.memory().setAtIndex(ValueLayout.JAVA_FLOAT, 0, Math.nextUp(right));
+            }
+        });
+        assertEquals("streamed", choice.toString());
     }
 
     @Test
