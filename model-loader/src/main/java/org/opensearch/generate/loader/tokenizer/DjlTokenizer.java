@@ -246,6 +246,11 @@ final class DjlTokenizer implements Tokenizer {
     }
 
     @Override
+    public int strippedSpaces() {
+        return stripStart;
+    }
+
+    @Override
     public String decode(int[] ids) {
         StreamDecoder decoder = streamDecoder();
         StringBuilder text = new StringBuilder();

@@ -37,6 +37,11 @@ public interface Tokenizer extends AutoCloseable {
     /** The bytes that the id stands for when decoded inside a text; empty for control tokens. */
     byte[] bytes(int id);
 
+    /** How many spaces are left out where a decoded text begins, if its tokens have them there. */
+    default int strippedSpaces() {
+        return 0;
+    }
+
     /** Text of ids, control tokens left out; malformed UTF-8 as U+FFFD. */
     String decode(int[] ids);
 
