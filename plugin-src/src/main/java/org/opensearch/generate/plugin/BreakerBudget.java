@@ -3,6 +3,7 @@ package org.opensearch.generate.plugin;
 
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.breaker.CircuitBreakingException;
+import org.opensearch.generate.action.TransportStatsAction;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 import org.opensearch.indices.breaker.BreakerSettings;
 
@@ -14,7 +15,7 @@ import org.opensearch.indices.breaker.BreakerSettings;
  * not trip it, neither when they are added nor in its sum over all breakers.
  */
 final class BreakerBudget implements MemoryBudget {
-    static final String NAME = "generate";
+    static final String NAME = TransportStatsAction.BREAKER;
     private final CircuitBreaker breaker;
 
     BreakerBudget(CircuitBreaker breaker) {

@@ -53,15 +53,7 @@ import org.opensearch.generate.pipeline.GenerateQueryProcessor;
 import org.opensearch.generate.pipeline.GenerateResponseProcessor;
 import org.opensearch.generate.pipeline.GeneratedAnswer;
 import org.opensearch.generate.pipeline.ModelAnswers;
-import org.opensearch.generate.rest.RestAnswersHandler;
-import org.opensearch.generate.rest.RestGenerateHandler;
-import org.opensearch.generate.rest.RestGenerateStreamHandler;
-import org.opensearch.generate.rest.RestModelsHandler;
-import org.opensearch.generate.rest.RestMultiGenerateHandler;
-import org.opensearch.generate.rest.RestStatsHandler;
-import org.opensearch.generate.rest.openai.RestCompletionsHandler;
-import org.opensearch.generate.rest.openai.RestOpenAiModelsHandler;
-import org.opensearch.generate.rest.stream.Streaming;
+import org.opensearch.generate.slowlog.SlowLog;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.CircuitBreakerPlugin;
@@ -158,7 +150,11 @@ public final class GeneratePlugin extends Plugin
                 }));
         models = shelf;
         AnswerService service = new AnswerService(
-                shelf, () -> live.get(GenerateSettings.ROUTING_PREFER_LOCAL), clusterService, threadPool);
+                shelf,
+                () -> live.get(GenerateSettings.ROUTING_PREFER_LOCAL),
+                new SlowLog(live),
+                clusterService,
+                threadPool);
         answers = new ModelAnswers(service, defaults);
         ingest = new IngestEngine(
                 shelf,
@@ -237,17 +233,7 @@ public final class GeneratePlugin extends Plugin
             SettingsFilter settingsFilter,
             IndexNameExpressionResolver indexNameExpressionResolver,
             Supplier<DiscoveryNodes> nodesInCluster) {
-        Streaming streaming = new Streaming(nodeSettings);
-        List<RestHandler> handlers = new ArrayList<>(List.of(
-                new RestGenerateHandler(streaming),
-                new RestGenerateStreamHandler(streaming),
-                new RestAnswersHandler(),
-                new RestMultiGenerateHandler(nodeSettings),
-                new RestOpenAiModelsHandler(),
-                new RestModelsHandler(),
-                new RestStatsHandler()));
-        handlers.addAll(RestCompletionsHandler.all(streaming));
-        return List.copyOf(handlers);
+        return RestHandlers.all(nodeSettings);
     }
 
     @Override

@@ -2,6 +2,7 @@
 package org.opensearch.generate.plugin;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.opensearch.common.settings.Setting;
@@ -17,6 +18,7 @@ import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 import org.opensearch.generate.runner.kernel.WorkerThreads;
 import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
+import org.opensearch.generate.slowlog.SlowLogSettings;
 import org.opensearch.monitor.jvm.JvmInfo;
 import org.opensearch.monitor.os.OsProbe;
 
@@ -142,7 +144,8 @@ final class GenerateSettings {
     private GenerateSettings() {}
 
     static List<Setting<?>> all() {
-        return List.of(
+        List<Setting<?>> all = new ArrayList<>(SlowLogSettings.all());
+        all.addAll(List.of(
                 DEFAULT_MODEL,
                 PRELOAD,
                 DEFAULT_TIMEOUT,
@@ -165,7 +168,8 @@ final class GenerateSettings {
                 ASYNC_MAX_ANSWERS,
                 ASYNC_MAX_MEMORY,
                 ASYNC_KEEP,
-                ROUTING_PREFER_LOCAL);
+                ROUTING_PREFER_LOCAL));
+        return List.copyOf(all);
     }
 
     /** How the next model is loaded. */

@@ -4,19 +4,36 @@ package org.opensearch.generate.action;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.generate.models.ModelInfo;
 import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LanguageModel;
 import org.opensearch.generate.runner.ThreadOptions;
 import org.opensearch.generate.runner.engine.EngineStats;
 import org.opensearch.generate.runner.engine.FinishReason;
 
-/** A loaded model's statistics in the shape that the REST API shows. */
+/** A model's statistics in the shape that the REST API shows: its state, and all the rest once it is loaded. */
 final class ModelStats {
     private ModelStats() {}
 
-    static Map<String, Object> of(LanguageModel model) {
-        EngineStats stats = model.engine().stats();
+    /** @param model null unless it is loaded */
+    static Map<String, Object> of(ModelInfo info, @Nullable LanguageModel model) {
         Map<String, Object> all = new LinkedHashMap<>();
+        all.put("state", info.state().name().toLowerCase(Locale.ROOT));
+        if (info.progress() != null) {
+            all.put("progress", info.progress());
+        }
+        if (info.error() != null) {
+            all.put("error", info.error());
+        }
+        if (model != null) {
+            addLoaded(all, model);
+        }
+        return all;
+    }
+
+    private static void addLoaded(Map<String, Object> all, LanguageModel model) {
+        EngineStats stats = model.engine().stats();
         all.put("kernels", kernels(model));
         all.put("threads", threads(model));
         all.put("load", load(model));
@@ -28,7 +45,6 @@ final class ModelStats {
         all.put("batches", batches(stats));
         all.put("step_cost", stepCost(stats.stepCost()));
         all.put("pages", pages(model, stats));
-        return all;
     }
 
     private static Map<String, Object> kernels(LanguageModel model) {
@@ -115,6 +131,7 @@ final class ModelStats {
 
     private static Map<String, Object> throughput(EngineStats stats) {
         Map<String, Object> throughput = new LinkedHashMap<>();
+        throughput.put("tokens_per_second", rounded(stats.recentTokensPerSecond()));
         throughput.put("prefill_tokens_per_second", rounded(stats.prefillTokensPerSecond()));
         throughput.put("decode_tokens_per_second", rounded(stats.decodeTokensPerSecond()));
         return throughput;

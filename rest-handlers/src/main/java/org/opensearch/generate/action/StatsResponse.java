@@ -36,10 +36,7 @@ public final class StatsResponse extends BaseNodesResponse<NodeStats> implements
     public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
         builder.startObject("nodes");
         for (NodeStats node : getNodes()) {
-            builder.startObject(node.getNode().getId());
-            builder.field("name", node.getNode().getName());
-            builder.field("models", node.models());
-            builder.endObject();
+            builder.field(node.getNode().getId(), node);
         }
         return builder.endObject();
     }

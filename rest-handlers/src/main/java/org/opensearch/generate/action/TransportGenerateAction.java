@@ -98,6 +98,7 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
         private final long startNanos = System.nanoTime();
         private final TimeValue timeout;
         private final long deadlineNanos;
+        private volatile long retrieveNanos;
 
         Run(GenerateTask task, GenerateRequest request) {
             this.task = task;
@@ -158,7 +159,8 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
                 SearchResponse found,
                 @Nullable List<Document> documents,
                 ActionListener<GenerateResponse> listener) {
-            double retrieveMillis = documents == null ? 0 : millisSinceStart();
+            retrieveNanos = documents == null ? 0 : System.nanoTime() - startNanos;
+            double retrieveMillis = retrieveNanos / 1e6;
             try {
                 checkCancelled();
                 AnswerTask question = new AnswerTask(
@@ -241,7 +243,7 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
         }
 
         private AnswerService.Origin origin() {
-            return new AnswerService.Origin(task, request.preferLocal());
+            return new AnswerService.Origin(task, request.preferLocal(), retrieveNanos);
         }
 
         private ShardNodes nodes() {

@@ -2,6 +2,7 @@
 package org.opensearch.generate.action;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,10 @@ import org.opensearch.action.support.nodes.TransportNodesAction;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.indices.breaker.CircuitBreakerService;
 import org.opensearch.generate.models.LoadedModel;
+import org.opensearch.generate.models.ModelInfo;
 import org.opensearch.generate.models.Models;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportRequest;
@@ -23,7 +27,11 @@ public final class TransportStatsAction
         extends TransportNodesAction<StatsRequest, StatsResponse, TransportStatsAction.NodeRequest, NodeStats> {
     public static final ActionType<StatsResponse> TYPE =
             new ActionType<>("cluster:monitor/generate/stats", StatsResponse::new);
+    /** The circuit breaker of {@code _nodes/stats/breaker} on which models' memory is counted. */
+    public static final String BREAKER = "generate";
+
     private final Models models;
+    private final CircuitBreakerService breakers;
 
     @Inject
     public TransportStatsAction(
@@ -31,7 +39,8 @@ public final class TransportStatsAction
             ClusterService clusterService,
             TransportService transport,
             ActionFilters filters,
-            Models models) {
+            Models models,
+            CircuitBreakerService breakers) {
         super(
                 TYPE.name(),
                 threadPool,
@@ -43,15 +52,27 @@ public final class TransportStatsAction
                 Pools.ANSWER,
                 NodeStats.class);
         this.models = models;
+        this.breakers = breakers;
     }
 
     /** Asks one node. */
     public static final class NodeRequest extends TransportRequest {
-        NodeRequest() {}
+        private final List<String> models;
 
-        /** Reads what {@code writeTo} wrote. */
+        NodeRequest(List<String> models) {
+            this.models = models;
+        }
+
+        /** Reads what {@link #writeTo} wrote. */
         public NodeRequest(StreamInput in) throws IOException {
             super(in);
+            models = in.readStringList();
+        }
+
+        @Override
+        public void writeTo(StreamOutput out) throws IOException {
+            super.writeTo(out);
+            out.writeStringCollection(models);
         }
     }
 
@@ -63,7 +84,7 @@ public final class TransportStatsAction
 
     @Override
     protected NodeRequest newNodeRequest(StatsRequest request) {
-        return new NodeRequest();
+        return new NodeRequest(request.models());
     }
 
     @Override
@@ -73,14 +94,19 @@ public final class TransportStatsAction
 
     @Override
     protected NodeStats nodeOperation(NodeRequest request) {
-        Map<String, Object> stats = new LinkedHashMap<>();
-        for (LoadedModel loaded : models.acquireLoaded()) {
-            try {
-                stats.put(loaded.id(), ModelStats.of(loaded.model()));
-            } finally {
-                loaded.decRef();
+        Map<String, LoadedModel> loaded = new HashMap<>();
+        models.acquireLoaded().forEach(model -> loaded.put(model.id(), model));
+        try {
+            Map<String, Object> stats = new LinkedHashMap<>();
+            for (ModelInfo info : models.list()) {
+                if (StatsRequest.wants(request.models, info.id())) {
+                    LoadedModel model = loaded.get(info.id());
+                    stats.put(info.id(), ModelStats.of(info, model == null ? null : model.model()));
+                }
             }
+            return new NodeStats(clusterService.localNode(), breakers.stats(BREAKER), stats);
+        } finally {
+            loaded.values().forEach(LoadedModel::decRef);
         }
-        return new NodeStats(clusterService.localNode(), stats);
     }
 }

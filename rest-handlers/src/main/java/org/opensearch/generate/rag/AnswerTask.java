@@ -74,7 +74,7 @@ public record AnswerTask(
     }
 
     /** The words of the last message. */
-    String question() {
+    public String question() {
         return messages.getLast().content();
     }
 

@@ -10,7 +10,7 @@ import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.action.RestActions.NodesResponseRestListener;
 import org.opensearch.transport.client.node.NodeClient;
 
-/** {@code GET /_plugins/_generate/stats} and {@code GET /_plugins/_generate/stats/{nodeId}}. */
+/** {@code GET /_plugins/_generate/stats} and {@code GET /_plugins/_generate/stats/{nodeId}}, both with {@code ?model=}. */
 public final class RestStatsHandler extends BaseRestHandler {
     private static final String STATS = "/_plugins/_generate/stats";
 
@@ -27,7 +27,9 @@ public final class RestStatsHandler extends BaseRestHandler {
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
-        StatsRequest stats = new StatsRequest(Strings.splitStringByCommaToArray(request.param("nodeId")));
+        StatsRequest stats = new StatsRequest(
+                Strings.splitStringByCommaToArray(request.param("nodeId")),
+                Strings.splitStringByCommaToArray(request.param("model")));
         return channel -> client.execute(TransportStatsAction.TYPE, stats, new NodesResponseRestListener<>(channel));
     }
 }

@@ -168,7 +168,7 @@ public final class Engine implements AutoCloseable {
 
     /** How the engine stands. */
     public EngineStats stats() {
-        return metrics.stats(model.kernels().name(), queued.get(), pool.pages());
+        return metrics.stats(model.kernels().name(), queued.get(), pool.pages(), System.nanoTime());
     }
 
     /**
@@ -345,9 +345,9 @@ public final class Engine implements AutoCloseable {
         long now = System.nanoTime();
         if (sequence.answer.isEmpty()) {
             sequence.firstTokenNanos = now;
-            metrics.token(now - sequence.submittedNanos);
+            metrics.token(now - sequence.submittedNanos, now);
         } else {
-            metrics.nextToken(now - sequence.lastTokenNanos);
+            metrics.nextToken(now - sequence.lastTokenNanos, now);
         }
         sequence.lastTokenNanos = now;
     }

@@ -16,6 +16,7 @@ final class EngineMetrics {
     private final Histogram queueTime = new Histogram();
     private final Histogram firstTokenTime = new Histogram();
     private final Histogram interTokenTime = new Histogram();
+    private final RecentRate generated = new RecentRate();
     private long failures;
     private long rejected;
     private long promptTokens;
@@ -54,13 +55,15 @@ final class EngineMetrics {
         cachedTokens += cached;
     }
 
-    synchronized void token(long sinceSubmittedNanos) {
+    synchronized void token(long sinceSubmittedNanos, long nowNanos) {
         generatedTokens++;
+        generated.add(nowNanos);
         firstTokenTime.add(sinceSubmittedNanos);
     }
 
-    synchronized void nextToken(long sinceLastNanos) {
+    synchronized void nextToken(long sinceLastNanos, long nowNanos) {
         generatedTokens++;
+        generated.add(nowNanos);
         interTokenTime.add(sinceLastNanos);
     }
 
@@ -108,7 +111,7 @@ final class EngineMetrics {
         pagesCached = cachedPages;
     }
 
-    synchronized EngineStats stats(String kernels, int queued, int pagesTotal) {
+    synchronized EngineStats stats(String kernels, int queued, int pagesTotal, long nowNanos) {
         List<EngineStats.BatchRows> rows = new ArrayList<>();
         for (int bucket = 0; bucket < batchRows.length; bucket++) {
             if (batchRows[bucket] > 0) {
@@ -136,6 +139,7 @@ final class EngineMetrics {
                 queueTime.latency(),
                 firstTokenTime.latency(),
                 interTokenTime.latency(),
+                generated.perSecond(nowNanos),
                 perSecond(prefillTokens, prefillNanos),
                 perSecond(decodeTokens, decodeNanos),
                 stepCost);

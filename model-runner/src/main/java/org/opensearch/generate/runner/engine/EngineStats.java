@@ -27,6 +27,7 @@ import java.util.Map;
  * @param queueTime from submission to the first step
  * @param firstTokenTime from submission to the first token (TTFT)
  * @param interTokenTime between two tokens of an answer
+ * @param recentTokensPerSecond tokens generated a second, of all answers together, over the last ten seconds, rest included
  * @param prefillTokensPerSecond prompt tokens a second, over the steps that computed some
  * @param decodeTokensPerSecond generated tokens a second, over the steps that computed nothing else
  * @param stepCost what steps cost, by which prompts get their tokens beside running answers
@@ -52,6 +53,7 @@ public record EngineStats(
         Latency queueTime,
         Latency firstTokenTime,
         Latency interTokenTime,
+        double recentTokensPerSecond,
         double prefillTokensPerSecond,
         double decodeTokensPerSecond,
         StepCost stepCost) {

@@ -21,6 +21,7 @@ import org.opensearch.generate.models.Models;
 import org.opensearch.generate.rag.Answer;
 import org.opensearch.generate.rag.AnswerListener;
 import org.opensearch.generate.rag.AnswerTask;
+import org.opensearch.generate.slowlog.SlowLog;
 import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 
@@ -37,14 +38,16 @@ public final class AnswerService {
      *
      * @param task cancelling it cancels the answers; null for none
      * @param preferLocal whether this node is to answer if it has loaded the model; null for the node's setting
+     * @param retrieveNanos how long the search for the documents took; 0 without one
      */
-    public record Origin(@Nullable Task task, @Nullable Boolean preferLocal) {
+    public record Origin(@Nullable Task task, @Nullable Boolean preferLocal, long retrieveNanos) {
         /** Somebody without a task. */
-        public static final Origin NONE = new Origin(null, null);
+        public static final Origin NONE = new Origin(null, null, 0);
     }
 
     private final Models models;
     private final BooleanSupplier preferLocal;
+    private final SlowLog slowLog;
     private final ClusterService clusterService;
     private final ThreadPool threadPool;
     private final Executor pool;
@@ -55,11 +58,17 @@ public final class AnswerService {
     /**
      * @param models this node's
      * @param preferLocal whether this node is to answer if it has loaded the model, for requests that leave it open
+     * @param slowLog gets every answer
      */
     public AnswerService(
-            Models models, BooleanSupplier preferLocal, ClusterService clusterService, ThreadPool threadPool) {
+            Models models,
+            BooleanSupplier preferLocal,
+            SlowLog slowLog,
+            ClusterService clusterService,
+            ThreadPool threadPool) {
         this.models = models;
         this.preferLocal = preferLocal;
+        this.slowLog = slowLog;
         this.clusterService = clusterService;
         this.threadPool = threadPool;
         this.pool = threadPool.executor(Pools.ANSWER);
@@ -106,10 +115,12 @@ public final class AnswerService {
      * @param partial told of the text while it is being written; null for nobody
      */
     public void ask(AnswerTask task, Origin origin, @Nullable AnswerListener partial, ActionListener<Answer> listener) {
+        SlowLog.Watch watch = slowLog.watch(threadPool.getThreadContext(), origin.retrieveNanos());
+        ActionListener<Answer> watched = ActionListener.map(listener, answer -> watch.seen(task, answer));
         boolean local = origin.preferLocal() != null ? origin.preferLocal() : preferLocal.getAsBoolean();
         AnswerTask mine = task.withCacheSalt(cacheSalt());
         pool.execute(ActionRunnable.wrap(
-                back(listener),
+                back(watched),
                 l -> new RoutedAnswer(router, loads, transport(), mine, origin, local, partial, l).start()));
     }
 
@@ -124,7 +135,17 @@ public final class AnswerService {
         String salt = cacheSalt();
         List<AnswerTask> mine =
                 tasks.stream().map(task -> task.withCacheSalt(salt)).toList();
-        transport().ask(node, mine, true, origin.task(), null, back(listener));
+        SlowLog.Watch watch = slowLog.watch(threadPool.getThreadContext(), origin.retrieveNanos());
+        ActionListener<List<AnswerResult>> watched = ActionListener.map(listener, results -> {
+            for (int i = 0; i < results.size(); i++) {
+                Answer answer = results.get(i).answer();
+                if (answer != null) {
+                    watch.seen(tasks.get(i), answer);
+                }
+            }
+            return results;
+        });
+        transport().ask(node, mine, true, origin.task(), null, back(watched));
     }
 
     /** Users may read different documents of the same index, so that no user's prompts meet another's. */
