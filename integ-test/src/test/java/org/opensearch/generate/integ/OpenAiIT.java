@@ -8,10 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(StreamingNode.class)
 class OpenAiIT {
     private static final String CLIENT = "openai@7.57.0";
-    private static final Path FOLDER = Path.of("target", "openai-client").toAbsolutePath();
+    private static final Npm NPM = new Npm("openai-client");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Node node;
@@ -33,37 +29,12 @@ class OpenAiIT {
     /** Brings the client through npm, once. */
     @BeforeAll
     static void install() throws IOException {
-        Files.createDirectories(FOLDER);
-        if (!Files.isDirectory(FOLDER.resolve("node_modules/openai"))) {
-            run(
-                    "npm",
-                    "install",
-                    "--no-save",
-                    "--no-audit",
-                    "--no-fund",
-                    "--ignore-scripts",
-                    "--loglevel=error",
-                    CLIENT);
-        }
-        Files.copy(
-                Path.of("src", "test", "js", "openai.mjs"),
-                FOLDER.resolve("openai.mjs"),
-                StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private static String run(String... command) throws IOException {
-        Process process = new ProcessBuilder(command)
-                .directory(FOLDER.toFile())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.onExit().join().exitValue(), () -> String.join(" ", command) + "\n" + output);
-        return output;
+        NPM.install(CLIENT);
     }
 
     private JsonNode client(String scenario) throws IOException {
         String base = "http://127.0.0.1:" + node.port() + "/_plugins/_generate/v1";
-        return JSON.readTree(run("node", "openai.mjs", base, scenario));
+        return JSON.readTree(NPM.script("openai.mjs", base, scenario));
     }
 
     @Test

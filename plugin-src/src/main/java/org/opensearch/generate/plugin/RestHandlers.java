@@ -11,6 +11,7 @@ import org.opensearch.generate.rest.RestGenerateStreamHandler;
 import org.opensearch.generate.rest.RestModelsHandler;
 import org.opensearch.generate.rest.RestMultiGenerateHandler;
 import org.opensearch.generate.rest.RestStatsHandler;
+import org.opensearch.generate.rest.console.RestConsoleHandler;
 import org.opensearch.generate.rest.openai.RestCompletionsHandler;
 import org.opensearch.generate.rest.openai.RestOpenAiModelsHandler;
 import org.opensearch.generate.rest.stream.Streaming;
@@ -31,7 +32,8 @@ final class RestHandlers {
                 new RestOpenAiModelsHandler(),
                 new RestModelsHandler(),
                 new RestStatsHandler(),
-                new RestCatGenerateHandler()));
+                new RestCatGenerateHandler(),
+                new RestConsoleHandler(streaming)));
         handlers.addAll(RestCompletionsHandler.all(streaming));
         return List.copyOf(handlers);
     }
