@@ -119,6 +119,7 @@ final class Node implements AutoCloseable {
         all.put("network.host", "127.0.0.1");
         all.put("path.data", own.resolve("data").toString());
         all.put("path.logs", own.resolve("logs").toString());
+        all.put("path.repo", repository().toString());
         all.putIfAbsent("transport.port", Integer.toString(freePort()));
         if (!all.containsKey("discovery.seed_hosts")) {
             all.put("discovery.type", "single-node");
@@ -183,6 +184,16 @@ final class Node implements AutoCloseable {
     /** Where this node looks for models. */
     Path models() {
         return own.resolve("config/opensearch-generate/models");
+    }
+
+    /** A folder that this node and its siblings may take for a snapshot repository. */
+    Path repository() {
+        return home.resolve("repository");
+    }
+
+    /** Where the plugin keeps its data. */
+    Path data() {
+        return own.resolve("data/opensearch-generate");
     }
 
     /** The folder the node is installed in. */

@@ -31,23 +31,15 @@ import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
 import org.opensearch.generate.action.AnswerDefaults;
-import org.opensearch.generate.action.ListModelsAction;
-import org.opensearch.generate.action.LoadModelAction;
 import org.opensearch.generate.action.Pools;
-import org.opensearch.generate.action.TransportGenerateAction;
-import org.opensearch.generate.action.TransportStatsAction;
-import org.opensearch.generate.action.UnloadModelAction;
-import org.opensearch.generate.action.async.DeleteAnswerAction;
-import org.opensearch.generate.action.async.GetAnswerAction;
 import org.opensearch.generate.action.async.KeptAnswers;
-import org.opensearch.generate.action.async.SubmitAnswerAction;
-import org.opensearch.generate.action.multi.TransportMultiGenerateAction;
 import org.opensearch.generate.action.route.AnswerService;
 import org.opensearch.generate.action.route.AnswerTransport;
 import org.opensearch.generate.ingest.ChunkProcessorFactory;
 import org.opensearch.generate.ingest.GenerateProcessorFactory;
 import org.opensearch.generate.ingest.IngestEngine;
 import org.opensearch.generate.models.Models;
+import org.opensearch.generate.models.deploy.DeploymentsMetadata;
 import org.opensearch.generate.pipeline.AnswerParameters;
 import org.opensearch.generate.pipeline.GenerateQueryProcessor;
 import org.opensearch.generate.pipeline.GenerateResponseProcessor;
@@ -135,8 +127,9 @@ public final class GeneratePlugin extends Plugin
         live.addSettingsUpdateConsumer(GenerateSettings.DEFAULT_MAX_COMPLETION_TOKENS, defaults::maxCompletionTokens);
         live.addSettingsUpdateConsumer(GenerateSettings.BREAKER_LIMIT, limit -> memory.limit(limit.getBytes()));
         Path nativeFolder = environment.pluginsDir().resolve(NAME).resolve("native");
+        Path modelFolder = environment.configDir().resolve(NAME).resolve("models");
         Models shelf = new Models(
-                environment.configDir().resolve(NAME).resolve("models"),
+                modelFolder,
                 ModelLoading::load,
                 () -> GenerateSettings.loadOptions(live::get, nativeFolder, data.resolve("packed"), memory),
                 () -> live.get(GenerateSettings.DEFAULT_MODEL),
@@ -171,7 +164,17 @@ public final class GeneratePlugin extends Plugin
                         live.get(GenerateSettings.ASYNC_MAX_MEMORY).getBytes(),
                         live.get(GenerateSettings.ASYNC_KEEP)),
                 (delay, what) -> threadPool.schedule(what, delay, Pools.ANSWER));
-        return List.of(shelf, defaults, service, kept);
+        List<Object> components = new ArrayList<>(List.of(shelf, defaults, service, kept));
+        components.addAll(ModelDeployments.components(
+                modelFolder,
+                data,
+                data.resolve("packed"),
+                shelf,
+                clusterService,
+                threadPool,
+                client,
+                repositoriesServiceSupplier));
+        return components;
     }
 
     @Override
@@ -212,16 +215,17 @@ public final class GeneratePlugin extends Plugin
 
     @Override
     public List<ActionHandler<?, ?>> getActions() {
-        return List.of(
-                new ActionHandler<>(TransportGenerateAction.TYPE, TransportGenerateAction.class),
-                new ActionHandler<>(TransportMultiGenerateAction.TYPE, TransportMultiGenerateAction.class),
-                new ActionHandler<>(SubmitAnswerAction.TYPE, SubmitAnswerAction.class),
-                new ActionHandler<>(GetAnswerAction.TYPE, GetAnswerAction.class),
-                new ActionHandler<>(DeleteAnswerAction.TYPE, DeleteAnswerAction.class),
-                new ActionHandler<>(ListModelsAction.TYPE, ListModelsAction.class),
-                new ActionHandler<>(LoadModelAction.TYPE, LoadModelAction.class),
-                new ActionHandler<>(UnloadModelAction.TYPE, UnloadModelAction.class),
-                new ActionHandler<>(TransportStatsAction.TYPE, TransportStatsAction.class));
+        return ActionHandlers.all();
+    }
+
+    @Override
+    public List<NamedWriteableRegistry.Entry> getNamedWriteables() {
+        return ModelDeployments.namedWriteables();
+    }
+
+    @Override
+    public List<NamedXContentRegistry.Entry> getNamedXContent() {
+        return DeploymentsMetadata.namedXContent();
     }
 
     @Override

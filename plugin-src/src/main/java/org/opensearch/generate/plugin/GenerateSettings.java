@@ -148,6 +148,7 @@ final class GenerateSettings {
         all.addAll(List.of(
                 DEFAULT_MODEL,
                 PRELOAD,
+                ModelDeployments.ALLOWED_URLS,
                 DEFAULT_TIMEOUT,
                 DEFAULT_MAX_COMPLETION_TOKENS,
                 BREAKER_LIMIT,

@@ -6,6 +6,7 @@ import java.util.List;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.generate.rest.RestAnswersHandler;
 import org.opensearch.generate.rest.RestCatGenerateHandler;
+import org.opensearch.generate.rest.RestDeploymentsHandler;
 import org.opensearch.generate.rest.RestGenerateHandler;
 import org.opensearch.generate.rest.RestGenerateStreamHandler;
 import org.opensearch.generate.rest.RestModelsHandler;
@@ -31,6 +32,7 @@ final class RestHandlers {
                 new RestMultiGenerateHandler(settings),
                 new RestOpenAiModelsHandler(),
                 new RestModelsHandler(),
+                new RestDeploymentsHandler(),
                 new RestStatsHandler(),
                 new RestCatGenerateHandler(),
                 new RestConsoleHandler(streaming)));

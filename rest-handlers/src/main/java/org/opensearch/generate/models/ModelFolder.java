@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** The folder that holds a node's models: GGUF files, and folders in Hugging Face's layout. Links are followed. */
-final class ModelFolder {
+public final class ModelFolder {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
     private static final String EXTENSION = ".gguf";
     private final Path folder;
@@ -22,7 +22,7 @@ final class ModelFolder {
     }
 
     /** Throws {@link IllegalArgumentException} if the text cannot be the id of a model. */
-    static void checkId(String id) {
+    public static void checkId(String id) {
         if (!ID.matcher(id).matches()) {
             throw new IllegalArgumentException(
                     "a model id is 1 to 128 letters, digits, dots, dashes and underscores and begins with a letter or digit");
@@ -48,6 +48,12 @@ final class ModelFolder {
             throw new UncheckedIOException("cannot list the model folder", e);
         }
         return models;
+    }
+
+    /** Whether a path is where this folder has a model of some id. */
+    boolean holds(String id, Path path) {
+        String name = String.valueOf(path.getFileName());
+        return folder.equals(path.getParent()) && (name.equals(id) || name.equalsIgnoreCase(id + EXTENSION));
     }
 
     /** Whether the folder is a model: one with a configuration, or with a GGUF file. */

@@ -16,8 +16,9 @@ import org.opensearch.core.xcontent.XContentBuilder;
  * @param id file or folder name, without the extension
  * @param state where it is between file and memory
  * @param isDefault whether requests that name no model get it
- * @param progress while loading: what is being done, with a percentage
- * @param error why the last load failed
+ * @param progress while downloading or loading: what is being done, with a percentage
+ * @param error why the last download or load failed
+ * @param download while downloading: how far it is
  * @param loaded what is known once it is loaded
  */
 public record ModelInfo(
@@ -26,6 +27,7 @@ public record ModelInfo(
         boolean isDefault,
         @Nullable String progress,
         @Nullable String error,
+        @Nullable Download download,
         @Nullable Loaded loaded)
         implements Writeable, ToXContentObject {
 
@@ -33,10 +35,41 @@ public record ModelInfo(
     public enum State {
         /** A file or folder; the first request loads it. */
         AVAILABLE,
+        /** A deployment brings its files to this node, and checks them. */
+        DOWNLOADING,
         LOADING,
         LOADED,
-        /** The last load failed; {@code _load} tries again. */
+        /** The last download or load failed; {@code _load} tries again to load. */
         FAILED
+    }
+
+    /**
+     * How far the files of a deployed model are.
+     *
+     * @param doneBytes bytes that are there and checked
+     * @param totalBytes bytes of all files; 0 as long as that is not known
+     */
+    public record Download(long doneBytes, long totalBytes) implements Writeable {
+        /** Nothing is known yet. */
+        public static final Download WAITING = new Download(0, 0);
+
+        /** Reads what {@link #writeTo} wrote. */
+        public Download(StreamInput in) throws IOException {
+            this(in.readVLong(), in.readVLong());
+        }
+
+        @Override
+        public void writeTo(StreamOutput out) throws IOException {
+            out.writeVLong(doneBytes);
+            out.writeVLong(totalBytes);
+        }
+
+        /** In a few words, for people. */
+        public String progress() {
+            return totalBytes == 0
+                    ? "waiting to be downloaded"
+                    : "downloading, " + Math.round(100.0 * doneBytes / totalBytes) + " percent";
+        }
     }
 
     /**
@@ -94,6 +127,7 @@ public record ModelInfo(
                 in.readBoolean(),
                 in.readOptionalString(),
                 in.readOptionalString(),
+                in.readOptionalWriteable(Download::new),
                 in.readOptionalWriteable(Loaded::new));
     }
 
@@ -104,21 +138,22 @@ public record ModelInfo(
         out.writeBoolean(isDefault);
         out.writeOptionalString(progress);
         out.writeOptionalString(error);
+        out.writeOptionalWriteable(download);
         out.writeOptionalWriteable(loaded);
     }
 
     @Override
     public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
         builder.startObject();
+        fields(builder);
+        return builder.endObject();
+    }
+
+    /** Writes all fields into an object that is open. */
+    public void fields(XContentBuilder builder) throws IOException {
         builder.field("id", id);
-        builder.field("state", state.name().toLowerCase(Locale.ROOT));
+        stateFields(builder);
         builder.field("default", isDefault);
-        if (progress != null) {
-            builder.field("progress", progress);
-        }
-        if (error != null) {
-            builder.field("error", error);
-        }
         if (loaded != null) {
             builder.field("architecture", loaded.architecture());
             builder.field("max_context", loaded.maxContext());
@@ -131,6 +166,20 @@ public record ModelInfo(
             builder.field("weights_from", loaded.weightSource());
             builder.field("load_ms", loaded.loadMillis());
         }
-        return builder.endObject();
+    }
+
+    /** Writes where it is between file and memory into an object that is open. */
+    public void stateFields(XContentBuilder builder) throws IOException {
+        builder.field("state", state.name().toLowerCase(Locale.ROOT));
+        if (progress != null) {
+            builder.field("progress", progress);
+        }
+        if (error != null) {
+            builder.field("error", error);
+        }
+        if (download != null) {
+            builder.field("done_bytes", download.doneBytes());
+            builder.field("total_bytes", download.totalBytes());
+        }
     }
 }

@@ -28,7 +28,7 @@ import org.opensearch.generate.runner.LoadProgress;
  * The models of this node, from file to memory and back.
  *
  * <h2>State</h2>
- * A model of the folder has a {@link Slot} once somebody asked for it: loading, loaded or failed. No slot means available.
+ * A model that is on disk has a {@link Slot} once somebody asked for it: loading, loaded or failed. No slot means available.
  * Slots change under this object's lock; loading and closing run outside it, on the load pool.
  *
  * <h2>Threads</h2>
@@ -44,7 +44,7 @@ public final class Models implements Closeable {
 
     private static final Logger LOG = LogManager.getLogger(Models.class);
 
-    private final ModelFolder folder;
+    private final ModelFiles onDisk;
     private final Loader loader;
     private final Supplier<LoadOptions> options;
     private final Supplier<String> defaultModel;
@@ -62,19 +62,20 @@ public final class Models implements Closeable {
      */
     public Models(
             Path folder, Loader loader, Supplier<LoadOptions> options, Supplier<String> defaultModel, Executor pool) {
-        this.folder = new ModelFolder(folder);
+        this.onDisk = new ModelFiles(new ModelFolder(folder));
         this.loader = loader;
         this.options = options;
         this.defaultModel = defaultModel;
         this.pool = pool;
     }
 
-    /** All models, those of the folder and those loaded whose file is gone, by id. */
+    /** All models, those of the folder, those deployed, and those loaded whose file is gone, by id. */
     public List<ModelInfo> list() {
-        SortedMap<String, Path> files = folder.list();
+        SortedMap<String, Path> files = onDisk.list();
         synchronized (this) {
             SortedMap<String, ModelInfo> infos = new TreeMap<>();
             files.keySet().forEach(id -> infos.put(id, info(id, files.keySet())));
+            onDisk.deployed().forEach(id -> infos.putIfAbsent(id, info(id, files.keySet())));
             slots.keySet().forEach(id -> infos.putIfAbsent(id, info(id, files.keySet())));
             return List.copyOf(infos.values());
         }
@@ -111,12 +112,12 @@ public final class Models implements Closeable {
      * @throws IllegalArgumentException if no id was given and no default is clear
      */
     public LoadedModel acquire(@Nullable String id) {
-        SortedMap<String, Path> files = folder.list();
+        SortedMap<String, Path> files = onDisk.list();
         String wanted = id != null ? id : defaultId(files.keySet());
         synchronized (this) {
             Slot slot = slot(wanted, files);
             if (slot.state == State.FAILED) {
-                throw new ModelUnavailableException(wanted, String.valueOf(slot.error));
+                throw ModelUnavailableException.ofLoad(wanted, String.valueOf(slot.error));
             }
             if (slot.loaded == null || !slot.loaded.tryIncRef()) {
                 throw new ModelLoadingException(wanted, slot.progress, slot.retryAfterSeconds());
@@ -136,30 +137,34 @@ public final class Models implements Closeable {
     /** The id of the model for requests that name none, if that is clear. */
     public Optional<String> tryDefaultId() {
         String chosen = defaultModel.get();
-        Collection<String> known = chosen.isEmpty() ? folder.list().keySet() : List.of(chosen);
+        Collection<String> known = chosen.isEmpty() ? onDisk.list().keySet() : List.of(chosen);
         return known.size() == 1 ? Optional.of(known.iterator().next()) : Optional.empty();
     }
 
     /** Loads a model, also one that failed before, and tells the listener when it is loaded. */
     public void load(String id, ActionListener<ModelInfo> listener) {
-        SortedMap<String, Path> files = folder.list();
+        SortedMap<String, Path> files = onDisk.list();
         synchronized (this) {
-            Slot failed = slots.get(id);
-            if (failed != null && failed.state == State.FAILED) {
-                slots.remove(id);
-            }
-            Slot slot = slot(id, files);
-            if (slot.loaded == null) {
-                slot.waiting.add(listener);
+            if (isAwaited(id, files, listener)) {
                 return;
             }
         }
         listener.onResponse(info(id));
     }
 
+    /** Whether a model is not loaded: then it is being loaded now, and the listener will be told. */
+    private boolean isAwaited(String id, SortedMap<String, Path> files, ActionListener<ModelInfo> listener) {
+        Slot failed = slots.get(id);
+        if (failed != null && failed.state == State.FAILED) {
+            slots.remove(id);
+        }
+        Slot slot = slot(id, files);
+        return slot.loaded == null && slot.waiting.add(listener);
+    }
+
     /** Unloads a model, ending its answers as cancelled, or stops its loading. */
     public void unload(String id, ActionListener<ModelInfo> listener) {
-        SortedMap<String, Path> files = folder.list();
+        SortedMap<String, Path> files = onDisk.list();
         LoadedModel loaded;
         synchronized (this) {
             Slot slot = slots.remove(id);
@@ -180,6 +185,64 @@ public final class Models implements Closeable {
             LOG.info("unloaded model [{}]", id);
             return info(id);
         }));
+    }
+
+    /**
+     * Says that the model of a deployment is on its way to this node, or failed to come; it hides one of the folder with the same
+     * id. The first word about a deployment unloads what was there under its id.
+     */
+    public void deploy(String id, DeployedModel model) {
+        LoadedModel before;
+        synchronized (this) {
+            before = onDisk.deploy(id, model) ? forget(id) : null;
+        }
+        if (before != null) {
+            pool.execute(before::retire);
+        }
+    }
+
+    /** Loads the model of a deployment that is there now, also if it failed before, and tells the listener when it is loaded. */
+    public void loadDeployed(String id, Path path, ActionListener<ModelInfo> listener) {
+        synchronized (this) {
+            onDisk.deploy(id, DeployedModel.at(path));
+            if (isAwaited(id, new TreeMap<>(Map.of(id, path)), listener)) {
+                return;
+            }
+        }
+        listener.onResponse(info(id));
+    }
+
+    /** Ends a deployment's model on this node, if there is one, and tells the listener when its memory is given back. */
+    public void undeploy(String id, ActionListener<Void> listener) {
+        LoadedModel loaded;
+        synchronized (this) {
+            Slot slot = onDisk.undeploy(id) ? slots.get(id) : null;
+            if (slot != null && slot.state == State.LOADING) {
+                slot.waiting.add(ActionListener.wrap(() -> listener.onResponse(null)));
+                forget(id);
+                return;
+            }
+            loaded = slot == null ? null : forget(id);
+        }
+        if (loaded == null) {
+            listener.onResponse(null);
+            return;
+        }
+        pool.execute(() -> ActionListener.completeWith(listener, () -> {
+            loaded.retire();
+            LOG.info("unloaded model [{}]", id);
+            return null;
+        }));
+    }
+
+    /** Takes a model's slot away. Returns what was loaded, to be retired. */
+    private @Nullable LoadedModel forget(String id) {
+        Slot slot = slots.remove(id);
+        if (slot == null) {
+            return null;
+        }
+        slot.cancelled = true;
+        return slot.loaded;
     }
 
     /** Stops loads and unloads everything; answers that run end as cancelled. */
@@ -208,9 +271,10 @@ public final class Models implements Closeable {
         if (closed) {
             throw new IllegalStateException("the node is closing");
         }
-        Path path = files.get(id);
+        Path path = onDisk.confirm(id, files.get(id));
         if (path == null) {
             ModelFolder.checkId(id);
+            onDisk.requireNotComing(id);
             throw new UnknownModelException("no model [" + id + "]", files.keySet());
         }
         Slot fresh = new Slot();
@@ -289,7 +353,7 @@ public final class Models implements Closeable {
     }
 
     private ModelInfo info(String id) {
-        SortedMap<String, Path> files = folder.list();
+        SortedMap<String, Path> files = onDisk.list();
         synchronized (this) {
             return info(id, files.keySet());
         }
@@ -299,12 +363,16 @@ public final class Models implements Closeable {
         String chosen = defaultModel.get();
         boolean isDefault = chosen.isEmpty() ? known.size() == 1 && known.contains(id) : chosen.equals(id);
         Slot slot = slots.get(id);
+        DeployedModel coming = onDisk.coming(id);
+        if (coming != null && (slot == null || slot.loaded == null)) {
+            return coming.info(id, isDefault);
+        }
         if (slot == null) {
-            return new ModelInfo(id, State.AVAILABLE, isDefault, null, null, null);
+            return new ModelInfo(id, State.AVAILABLE, isDefault, null, null, null, null);
         }
         String progress = slot.state == State.LOADING ? slot.progress : null;
         ModelInfo.Loaded details = slot.loaded == null ? null : details(slot.loaded.model());
-        return new ModelInfo(id, slot.state, isDefault, progress, slot.error, details);
+        return new ModelInfo(id, slot.state, isDefault, progress, slot.error, null, details);
     }
 
     private static ModelInfo.Loaded details(LanguageModel model) {

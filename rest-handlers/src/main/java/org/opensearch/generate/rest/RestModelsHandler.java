@@ -3,7 +3,6 @@ package org.opensearch.generate.rest;
 
 import java.util.List;
 import org.opensearch.action.ActionType;
-import org.opensearch.generate.action.ListModelsAction;
 import org.opensearch.generate.action.LoadModelAction;
 import org.opensearch.generate.action.ModelsRequest;
 import org.opensearch.generate.action.ModelsResponse;
@@ -13,7 +12,7 @@ import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.action.RestToXContentListener;
 import org.opensearch.transport.client.node.NodeClient;
 
-/** {@code GET /_plugins/_generate/models}, {@code POST /_plugins/_generate/models/{id}/_load} and {@code _unload}. */
+/** {@code POST /_plugins/_generate/models/{id}/_load} and {@code _unload}. */
 public final class RestModelsHandler extends BaseRestHandler {
     private static final String MODELS = "/_plugins/_generate/models";
 
@@ -25,7 +24,6 @@ public final class RestModelsHandler extends BaseRestHandler {
     @Override
     public List<Route> routes() {
         return List.of(
-                new Route(RestRequest.Method.GET, MODELS),
                 new Route(RestRequest.Method.POST, MODELS + "/{id}/_load"),
                 new Route(RestRequest.Method.POST, MODELS + "/{id}/_unload"));
     }
@@ -33,11 +31,8 @@ public final class RestModelsHandler extends BaseRestHandler {
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
         ModelsRequest models = new ModelsRequest(request.param("id"));
-        ActionType<ModelsResponse> action = ListModelsAction.TYPE;
-        if (models.id() != null) {
-            action = request.path().endsWith("/_load") ? LoadModelAction.TYPE : UnloadModelAction.TYPE;
-        }
-        ActionType<ModelsResponse> chosen = action;
-        return channel -> client.execute(chosen, models, new RestToXContentListener<>(channel));
+        ActionType<ModelsResponse> action =
+                request.path().endsWith("/_load") ? LoadModelAction.TYPE : UnloadModelAction.TYPE;
+        return channel -> client.execute(action, models, new RestToXContentListener<>(channel));
     }
 }

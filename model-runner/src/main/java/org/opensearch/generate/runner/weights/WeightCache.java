@@ -72,6 +72,15 @@ public final class WeightCache implements AutoCloseable {
                 : open(new WeightFolder(folder, FileChannel::open, FileMemory::tryMap), source, threads);
     }
 
+    /** Removes the packed weights of models that are gone. What cannot be removed stays. */
+    public static void removeUseless(Path folder) {
+        try {
+            new WeightFolder(folder, FileChannel::open, FileMemory::tryMap).removeUseless("", folder);
+        } catch (IOException | UncheckedIOException | SecurityException e) {
+            LOG.debug("packed weights in {} stay: {}", folder, e.toString());
+        }
+    }
+
     static WeightCache open(WeightFolder folder, ModelSource source, int threads) {
         WeightCache cache;
         try {

@@ -115,7 +115,7 @@ final class WeightFolder {
                     Files.deleteIfExists(other);
                     LOG.info("removed {}, which is of no more use", other);
                 }
-            } catch (IOException e) {
+            } catch (IOException | SecurityException e) {
                 LOG.debug("{} stays: {}", other, e.toString());
             }
         }

@@ -73,7 +73,7 @@ final class NodeChoice {
      * be loaded; else here, to be told that there is none.
      */
     DiscoveryNode loading(String model, long affinity, Map<DiscoveryNode, NodeLoad> loads) {
-        for (State state : List.of(State.LOADING, State.AVAILABLE, State.FAILED)) {
+        for (State state : List.of(State.LOADING, State.AVAILABLE, State.DOWNLOADING, State.FAILED)) {
             List<DiscoveryNode> nodes = in(state, model, loads);
             if (nodes.contains(local) || (state != State.LOADING && knows(local, model, loads))) {
                 return local;
