@@ -102,7 +102,7 @@ public final class Guide {
     }
 
     /** Its memory in bytes, about. */
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 

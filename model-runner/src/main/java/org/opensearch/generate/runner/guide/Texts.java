@@ -20,6 +20,7 @@ final class Texts {
     static final int MOST_STATES = 100_000;
 
     private static final int SHORT_ESCAPE = 2;
+    private static final Automaton VALID = validUtf8();
     private static final long MOST_PAIRS = 2_000_000;
     private static final String HEX = "0123456789abcdef";
 
@@ -108,7 +109,28 @@ final class Texts {
 
     /** A language of code points as one of bytes, deterministic. */
     static Automaton bytes(String name, Automaton points) {
-        return determinized(name, new UTF32ToUTF8().convert(points));
+        // The conversion allows characters to be longer than they must be, which is no valid UTF-8.
+        Automaton converted = determinized(name, new UTF32ToUTF8().convert(points));
+        return determinized(name, Operations.intersection(converted, VALID));
+    }
+
+    /** All valid UTF-8 (RFC 3629, section 4). */
+    private static Automaton validUtf8() {
+        Automaton.Builder builder = new Automaton.Builder();
+        for (int state = 0; state < 8; state++) {
+            builder.createState();
+        }
+        builder.setAccept(0, true);
+        int[][] transitions = {
+            {0, 0x00, 0x7F, 0}, {0, 0xC2, 0xDF, 1}, {0, 0xE0, 0xE0, 2}, {0, 0xE1, 0xEC, 3}, {0, 0xED, 0xED, 4},
+            {0, 0xEE, 0xEF, 3}, {0, 0xF0, 0xF0, 5}, {0, 0xF1, 0xF3, 6}, {0, 0xF4, 0xF4, 7}, {1, 0x80, 0xBF, 0},
+            {2, 0xA0, 0xBF, 1}, {3, 0x80, 0xBF, 1}, {4, 0x80, 0x9F, 1}, {5, 0x90, 0xBF, 3}, {6, 0x80, 0xBF, 3},
+            {7, 0x80, 0x8F, 3}
+        };
+        for (int[] each : transitions) {
+            builder.addTransition(each[0], each[3], each[1], each[2]);
+        }
+        return builder.finish();
     }
 
     /** With the characters that may not stand in a JSON string replaced by their short escapes, or left out if they have none. */

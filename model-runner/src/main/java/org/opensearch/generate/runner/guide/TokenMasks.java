@@ -87,11 +87,11 @@ public final class TokenMasks {
             return mask;
         }
         TokenMask mask = compute(guide, state);
-        memory.put(guide, state, mask, mask.bytes());
-        computed++;
         if (mask.count() == 0) {
             throw new GuideException("the model has no token with which its text could go on");
         }
+        memory.put(guide, state, mask, mask.bytes());
+        computed++;
         return mask;
     }
 

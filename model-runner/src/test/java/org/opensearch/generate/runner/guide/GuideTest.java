@@ -196,7 +196,6 @@ class GuideTest {
                 "{'required':[1]}|required",
                 "{'type':'string','minLength':10000,'maxLength':10000}|maxLength",
                 "{'type':'string','maxLength':9000,'pattern':'a{250}'}|too complex together",
-                "{'type':'string','maxLength':3000,'pattern':'a'}|smaller bounds",
                 "{'type':'integer','minimum':3,'maximum':2}|bounds",
                 "{'enum':[1],'type':'string'}|no value",
                 "{'type':'array','minItems':-1}|minItems",
