@@ -4,6 +4,7 @@ package org.opensearch.generate.runner;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -13,14 +14,17 @@ import org.opensearch.generate.loader.ModelSource;
 import org.opensearch.generate.loader.chat.ChatTemplate;
 import org.opensearch.generate.loader.tokenizer.Tokenizer;
 import org.opensearch.generate.runner.engine.Engine;
+import org.opensearch.generate.runner.engine.EngineLimits;
 import org.opensearch.generate.runner.engine.EngineOptions;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.kernel.MemoryBudget;
 import org.opensearch.generate.runner.kernel.WorkerThreads;
 import org.opensearch.generate.runner.kernel.Workers;
 import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
 import org.opensearch.generate.runner.model.LlamaModel;
 import org.opensearch.generate.runner.model.Model;
+import org.opensearch.generate.runner.model.ModelMemory;
 import org.opensearch.generate.runner.model.ModelOptions;
 import org.opensearch.generate.runner.weights.WeightCache;
 import org.opensearch.generate.runner.weights.WeightSource;
@@ -41,6 +45,7 @@ public final class LanguageModel implements AutoCloseable {
     private final DataType kvType;
     private final WeightCache cache;
     private final long loadNanos;
+    private volatile long kvBytesWanted;
 
     private LanguageModel(
             ModelSource source,
@@ -50,6 +55,7 @@ public final class LanguageModel implements AutoCloseable {
             Workers workers,
             String kernelFallback,
             DataType kvType,
+            long kvBytesWanted,
             WeightCache cache,
             long loadNanos) {
         this.source = source;
@@ -59,6 +65,7 @@ public final class LanguageModel implements AutoCloseable {
         this.workers = workers;
         this.kernelFallback = kernelFallback;
         this.kvType = kvType;
+        this.kvBytesWanted = kvBytesWanted;
         this.cache = cache;
         this.loadNanos = loadNanos;
     }
@@ -86,15 +93,18 @@ public final class LanguageModel implements AutoCloseable {
                     options.threads().nice(), options.threads().pin());
             Workers workers = new Workers(options.threads().count(), threads);
             undo.push(workers::close);
-            CpuKernels.Opened opened =
-                    CpuKernels.open(options.kernelLevel(), options.nativeFolder(), workers, options.budget());
+            ModelMemory need = ModelMemory.of(source, options.maxStepTokens(), context(source.config(), options));
+            ModelOptions sizes = modelOptions(source.config(), options, need);
+            ReservedBudget memory = reserve(source.config(), options.budget(), sizes, need);
+            undo.push(memory::close);
+            CpuKernels.Opened opened = CpuKernels.open(options.kernelLevel(), options.nativeFolder(), workers, memory);
             undo.push(opened.kernels()::close);
             WeightCache cache = WeightCache.open(
                     options.cacheFolder(), source, options.threads().count());
             undo.push(cache::close);
-            Model model =
-                    LlamaModel.load(source, opened.kernels(), modelOptions(source.config(), options), cache, progress);
+            Model model = LlamaModel.load(source, opened.kernels(), sizes, cache, progress);
             undo.push(model::close);
+            memory.close();
             WorkerThreads.join(text);
             source.tokenizer();
             source.chatTemplate();
@@ -114,6 +124,7 @@ public final class LanguageModel implements AutoCloseable {
                     workers,
                     opened.fallback(),
                     options.kvType(),
+                    options.kvBytes(),
                     cache,
                     System.nanoTime() - start);
         } catch (RuntimeException | Error e) {
@@ -134,18 +145,45 @@ public final class LanguageModel implements AutoCloseable {
         });
     }
 
-    private static ModelOptions modelOptions(ModelConfig config, LoadOptions options) {
-        int context = Math.min(
+    private static int context(ModelConfig config, LoadOptions options) {
+        return Math.min(
                 config.maxPositions(), options.maxContext() == 0 ? LoadOptions.DEFAULT_CONTEXT : options.maxContext());
-        return new ModelOptions(kvBytes(config, context, options), options.kvType(), options.maxStepTokens(), context);
     }
 
-    private static long kvBytes(ModelConfig config, int context, LoadOptions options) {
-        if (options.kvBytes() > 0) {
-            return options.kvBytes();
+    private static ModelOptions modelOptions(ModelConfig config, LoadOptions options, ModelMemory memory) {
+        int context = context(config, options);
+        long free = options.budget().available() - memory.weightBytes() - memory.scratchBytes();
+        return new ModelOptions(
+                kvBytes(config, context, options.kvType(), options.kvBytes(), free),
+                options.kvType(),
+                options.maxStepTokens(),
+                context);
+    }
+
+    /** Bytes of KV pages: as many as are wanted, or else as many as are free, but at least one context. */
+    private static long kvBytes(ModelConfig config, int context, DataType type, long wanted, long free) {
+        if (wanted > 0) {
+            return wanted;
         }
-        long oneContext = LlamaModel.pageBytes(config, options.kvType()) * Math.ceilDiv(context, KvCache.PAGE);
-        return Math.max(oneContext, Math.min(CONTEXTS * oneContext, DEFAULT_KV_BYTES));
+        long oneContext = LlamaModel.pageBytes(config, type) * Math.ceilDiv(context, KvCache.PAGE);
+        return Math.max(oneContext, Math.min(free, Math.min(CONTEXTS * oneContext, DEFAULT_KV_BYTES)));
+    }
+
+    /** Reserves all that the model will take, to the byte, before any of it is taken. */
+    private static ReservedBudget reserve(
+            ModelConfig config, MemoryBudget budget, ModelOptions sizes, ModelMemory memory) {
+        long pageBytes = LlamaModel.pageBytes(config, sizes.kvType());
+        long pages = sizes.kvBytes() / pageBytes;
+        String what = String.format(
+                Locale.ROOT,
+                "model %s (%d bytes of weights, %d of KV pages for %d tokens, %d of scratch for steps of %d tokens)",
+                config.name(),
+                memory.weightBytes(),
+                pages * pageBytes,
+                pages * KvCache.PAGE,
+                memory.scratchBytes(),
+                sizes.maxBatchRows());
+        return new ReservedBudget(budget, what, memory.weightBytes() + memory.scratchBytes() + pages * pageBytes);
     }
 
     /** The name that the files give the model. */
@@ -224,6 +262,25 @@ public final class LanguageModel implements AutoCloseable {
      */
     public void setShare(double share) {
         engine.setShare(ThreadOptions.checkShare(share));
+    }
+
+    /** Changes how users share the model, and their limits. */
+    public void setLimits(EngineLimits limits) {
+        engine.setLimits(limits);
+    }
+
+    /**
+     * Changes the memory of KV pages, see {@link Engine#setPages}; running answers go on, and stay the same.
+     *
+     * @param bytes at least one page is taken; 0 chooses as {@link LoadOptions#kvBytes} says
+     */
+    public void setKvBytes(long bytes) {
+        if (bytes == kvBytesWanted) {
+            return;
+        }
+        kvBytesWanted = bytes;
+        long wanted = kvBytes(config(), model.maxContext(), kvType, bytes, Long.MAX_VALUE);
+        engine.setPages(Math.clamp(wanted / model.pageBytes(), 1, Integer.MAX_VALUE / KvCache.PAGE));
     }
 
     /** Bytes of packed weights. */

@@ -10,7 +10,8 @@ import org.opensearch.generate.runner.kernel.MemoryBudget;
  * How a model is loaded and served.
  *
  * @param threads the threads that compute
- * @param kvBytes most bytes of KV pages; 0 chooses: four full contexts, at most 512 MiB, at least one full context
+ * @param kvBytes most bytes of KV pages; 0 chooses: four full contexts, at most 512 MiB and what the budget has left, at least one
+ *     full context
  * @param kvType how keys and values are held, {@code BF16}, {@code I8} or {@code F32}
  * @param maxContext longest prompt and answer together, in tokens; 0 for the model's own limit, at most {@value #DEFAULT_CONTEXT}
  * @param maxStepTokens most tokens computed in one step, prefill and decode together

@@ -21,6 +21,7 @@ import org.opensearch.generate.runner.engine.GeneratedToken;
 import org.opensearch.generate.runner.engine.Generation;
 import org.opensearch.generate.runner.engine.GenerationHandle;
 import org.opensearch.generate.runner.engine.GenerationRequest;
+import org.opensearch.generate.runner.engine.Priority;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.sample.SamplingOptions;
@@ -104,6 +105,26 @@ class SameTokensTest {
 
     @ParameterizedTest
     @MethodSource("models")
+    void oneAnswerWhileTheNumberOfPagesChanges(String architecture, DataType kvType) throws Exception {
+        Path file = model(architecture);
+        try (LanguageModel model = load(file, "auto", 2, kvType, 40, 64, 8)) {
+            List<List<GeneratedToken>> wanted = together(model);
+            long pageBytes = model.kvBytes() / 40;
+            int changes = 0;
+            for (int round = 0; round < 3; round++) {
+                List<Answer> answers = submit(model);
+                while (!answers.stream().allMatch(Answer::hasEnded)) {
+                    long pages = SEQUENCE_PAGES + ++changes * 7L % 60;
+                    model.setKvBytes(pages * pageBytes);
+                }
+                assertEquals(wanted, tokens(answers));
+            }
+            assertTrue(changes > 3, "changed " + changes + " times");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
     void oneAnswerOnAllKernels(String architecture, DataType kvType) throws Exception {
         Path file = model(architecture);
         List<List<GeneratedToken>> java = List.of();
@@ -147,7 +168,8 @@ class SameTokensTest {
             SamplingOptions sampling = i % 2 == 0
                     ? SamplingOptions.GREEDY
                     : new SamplingOptions(1.2f, 50, 0.95f, 0.01f, 1.1f, 0.2f, 0.1f, i);
-            requests.add(new GenerationRequest(prompt, NEW_TOKENS, sampling, List.of(), 3, "", Long.MAX_VALUE));
+            requests.add(new GenerationRequest(prompt, NEW_TOKENS, sampling, List.of(), 3, "", Long.MAX_VALUE)
+                    .of("user" + i % 2, i == 3 ? Priority.INGEST : Priority.INTERACTIVE));
         }
         return requests;
     }

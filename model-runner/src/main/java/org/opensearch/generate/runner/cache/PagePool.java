@@ -10,7 +10,7 @@ import java.util.List;
  * <h2>Idea</h2>
  * A page is <i>held</i> by one or more sequences, or <i>idle</i> (held by none, kept because it can be found again by its
  * prefix), or <i>free</i>. Idle pages are as good as free: a reservation reclaims the least recently used when free ones run
- * out. A full page is published under its {@link PrefixKey} and never written again; who must write a page that others hold or
+ * out. The pages from the limit on are given to nobody any more, so that the pool can become smaller. A full page is published under its {@link PrefixKey} and never written again; who must write a page that others hold or
  * can find takes a fresh one and copies it first.
  *
  * <h2>Threads</h2>
@@ -22,10 +22,11 @@ import java.util.List;
  * 2312.07104, section 3.
  */
 public final class PagePool {
-    private final int[] holders;
-    private final int[] free;
+    private int[] holders;
+    private int[] free;
     private int freePages;
     private int reached;
+    private int limit;
     private final PrefixCache prefixes;
 
     /** A pool of pages 0 to {@code pages - 1}, all free. */
@@ -33,9 +34,48 @@ public final class PagePool {
         holders = new int[pages];
         free = new int[pages];
         prefixes = new PrefixCache(pages);
-        for (int page = pages - 1; page >= 0; page--) {
-            free[freePages++] = page;
+        limit(pages);
+    }
+
+    /**
+     * Gives no page from {@code pages} on to anybody any more: those that nobody holds are out of use at once, the others when they are
+     * released.
+     */
+    public void limit(int pages) {
+        if (pages < 1 || pages > holders.length) {
+            throw new IllegalArgumentException("a limit of " + pages + " in a pool of " + holders.length + " pages");
         }
+        limit = pages;
+        prefixes.forgetFrom(pages);
+        freePages = 0;
+        for (int page = pages - 1; page >= 0; page--) {
+            if (holders[page] == 0 && !prefixes.contains(page)) {
+                free[freePages++] = page;
+            }
+        }
+    }
+
+    /** Pages that can be given to somebody, now or when they are released. */
+    public int limit() {
+        return limit;
+    }
+
+    /** Whether somebody still holds a page beyond the limit. */
+    public boolean isHeldBeyondLimit() {
+        return Arrays.stream(holders, limit, holders.length).anyMatch(count -> count > 0);
+    }
+
+    /** Changes how many pages there are, and the limit to all of them. Nobody may hold one that is not there any more. */
+    public void resize(int pages) {
+        if (Arrays.stream(holders, Math.min(pages, holders.length), holders.length)
+                .anyMatch(count -> count > 0)) {
+            throw new IllegalStateException("a page beyond " + pages + " is held");
+        }
+        prefixes.resize(pages);
+        holders = Arrays.copyOf(holders, pages);
+        free = new int[pages];
+        reached = Math.min(reached, pages);
+        limit(pages);
     }
 
     /** All pages. */
@@ -109,7 +149,9 @@ public final class PagePool {
 
     /** Lets a full page be found by its prefix from now on; its holder must not write it any more. */
     public void publish(int page, PrefixKey key) {
-        prefixes.publish(page, key);
+        if (page < limit) {
+            prefixes.publish(page, key);
+        }
     }
 
     /** One holder of each page less. The last pages of a prefix are given up first, since they are of no use without the rest. */
@@ -122,7 +164,7 @@ public final class PagePool {
             if (--holders[page] == 0) {
                 if (prefixes.contains(page)) {
                     prefixes.rest(page);
-                } else {
+                } else if (page < limit) {
                     free[freePages++] = page;
                 }
             }
@@ -137,6 +179,7 @@ public final class PagePool {
 
     /** The state now. */
     public PoolSnapshot snapshot() {
-        return new PoolSnapshot(holders.clone(), Arrays.copyOf(free, freePages), prefixes.idle(), prefixes.published());
+        return new PoolSnapshot(
+                holders.clone(), Arrays.copyOf(free, freePages), prefixes.idle(), prefixes.published(), limit);
     }
 }

@@ -8,6 +8,7 @@ package org.opensearch.generate.runner.cache;
  * @param free pages that hold nothing of use
  * @param idle pages that nobody holds, kept for their prefix, least recently used first
  * @param published pages that can be found by their prefix, ascending
+ * @param limit pages from here on are given to nobody any more
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record PoolSnapshot(int[] holders, int[] free, int[] idle, int[] published) {}
+public record PoolSnapshot(int[] holders, int[] free, int[] idle, int[] published, int limit) {}

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrefixCache {
     private final Map<PrefixKey, Integer> pages = new HashMap<>();
-    private final @Nullable PrefixKey[] keys;
+    private @Nullable PrefixKey[] keys;
     private final LinkedHashSet<Integer> idle = new LinkedHashSet<>();
 
     PrefixCache(int pages) {
@@ -52,6 +52,23 @@ final class PrefixCache {
         pages.remove(keys[page]);
         keys[page] = null;
         return page;
+    }
+
+    /** Forgets the pages from {@code first} on, also those that somebody holds. */
+    void forgetFrom(int first) {
+        for (int page = first; page < keys.length; page++) {
+            if (keys[page] != null) {
+                pages.remove(keys[page]);
+                keys[page] = null;
+            }
+            idle.remove(page);
+        }
+    }
+
+    /** Changes the number of pages; those beyond are forgotten. */
+    void resize(int count) {
+        forgetFrom(count);
+        keys = Arrays.copyOf(keys, count);
     }
 
     int idlePages() {

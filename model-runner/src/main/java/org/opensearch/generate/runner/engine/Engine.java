@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -36,27 +36,33 @@ import org.opensearch.generate.runner.model.Model;
  */
 public final class Engine implements AutoCloseable {
     private static final Logger LOGGER = LogManager.getLogger(Engine.class);
-    private static final int MOST_FAILED_STEPS = 2;
+    /** Failed steps that end a sequence even if others ran between them. */
+    private static final int MOST_FAILED_STEPS = 5;
     /** How long the engine rests before it looks for answers that have become too late. */
     private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final String name;
     private final Model model;
     private final Tokenizer tokenizer;
-    private final EngineOptions options;
     private final PagePool pool;
     private final PagePrefault prefault;
+    private final PageTarget pages;
     private final Scheduler scheduler;
-    private final TokenChoice choice;
     private final StepCosts costs = new StepCosts();
     private final TimeShare share = new TimeShare();
     private final EngineMetrics metrics = new EngineMetrics();
+    private final Pace pace = new Pace();
+    private final Admission admission;
+    private final Answers answers;
     private final Deque<Sequence> arrivals = new ArrayDeque<>();
-    private final AtomicInteger queued = new AtomicInteger();
+    private final AtomicReference<@Nullable EngineLimits> changed = new AtomicReference<>();
     private final Thread thread;
     private float[][] logits = {};
     private long lastNumber;
+    private int wantedPages;
+    private long steps;
     private volatile boolean closing;
+    private volatile @Nullable Throwable failure;
 
     /**
      * Starts the engine's thread.
@@ -95,11 +101,13 @@ public final class Engine implements AutoCloseable {
         this.name = name;
         this.model = model;
         this.tokenizer = tokenizer;
-        this.options = options;
-        this.choice = new TokenChoice(workers);
+        this.admission = new Admission(options, pace);
         this.pool = new PagePool(model.pages());
-        this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences(), costs);
         this.prefault = new PagePrefault(name, model);
+        this.pages = new PageTarget(name, model, pool, prefault);
+        this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences(), costs);
+        this.answers =
+                new Answers(name, model.config().endOfGeneration(), new TokenChoice(workers), metrics, this::remove);
         this.thread = threads.newThread(this::run);
         thread.setName("generate-engine-" + name);
         thread.start();
@@ -107,31 +115,29 @@ public final class Engine implements AutoCloseable {
 
     /** Longest prompt and answer together, in tokens: the model's context, or what all KV pages hold. */
     public int maxContext() {
-        return Math.min(model.maxContext(), pool.pages() * KvCache.PAGE);
+        return (int) Math.min(model.maxContext(), (long) pages.usable() * KvCache.PAGE);
     }
 
     /**
      * Hands a request in; never waits.
      *
      * @throws PromptTooLongException if the prompt can never fit together with one new token
-     * @throws OverloadedException if too many requests wait
+     * @throws OverloadedException if too many requests wait, or the user's limits are reached
      * @throws IllegalArgumentException if the request is malformed
-     * @throws IllegalStateException if the engine is closed
+     * @throws EngineClosedException if the engine is closed
+     * @throws IllegalStateException if the engine has failed
      */
     public GenerationHandle submit(GenerationRequest request, GenerationListener listener) {
-        int room = maxContext() - request.prompt().length;
-        if (room < 1) {
-            throw new PromptTooLongException(request.prompt().length, maxContext() - 1);
-        }
         request.check(model.config().vocabulary());
         long now = System.nanoTime();
         Sequence sequence;
         synchronized (arrivals) {
             if (closing) {
-                throw new IllegalStateException("the engine of " + name + " is closed");
+                throw noMore();
             }
-            if (queued.get() >= options.maxQueue()) {
-                throw new OverloadedException(queued.get() + " requests wait already", metrics.rejected(now));
+            int room = maxContext() - request.prompt().length;
+            if (room < 1) {
+                throw new PromptTooLongException(request.prompt().length, maxContext() - 1);
             }
             sequence = new Sequence(
                     ++lastNumber,
@@ -140,7 +146,7 @@ public final class Engine implements AutoCloseable {
                     tokenizer.streamDecoder(),
                     Math.min(request.maxNewTokens(), room),
                     now);
-            queued.incrementAndGet();
+            enter(sequence, now);
             arrivals.add(sequence);
         }
         LockSupport.unpark(thread);
@@ -148,6 +154,41 @@ public final class Engine implements AutoCloseable {
             sequence.cancel();
             LockSupport.unpark(thread);
         };
+    }
+
+    private IllegalStateException noMore() {
+        Throwable cause = failure;
+        return cause == null
+                ? new EngineClosedException(name)
+                : new IllegalStateException("the engine of " + name + " has failed: " + cause, cause);
+    }
+
+    private void enter(Sequence sequence, long nowNanos) {
+        try {
+            admission.enter(sequence, nowNanos);
+        } catch (OverloadedException e) {
+            metrics.rejected();
+            throw e;
+        }
+    }
+
+    /** Changes how users share the engine: from the next step and the next request on. */
+    public void setLimits(EngineLimits limits) {
+        admission.limits(limits);
+        changed.set(limits);
+    }
+
+    /**
+     * Changes the number of KV pages: more are there before the next step, if their memory is granted; fewer when those that shall go
+     * are free. Requests that come from now on must fit into so many.
+     *
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public void setPages(int count) {
+        synchronized (arrivals) {
+            pages.want(count);
+        }
+        LockSupport.unpark(thread);
     }
 
     /**
@@ -168,7 +209,13 @@ public final class Engine implements AutoCloseable {
 
     /** How the engine stands. */
     public EngineStats stats() {
-        return metrics.stats(model.kernels().name(), queued.get(), pool.pages(), System.nanoTime());
+        return metrics.stats(
+                model.kernels().name(),
+                admission.queued(),
+                pages.there(),
+                System.nanoTime(),
+                admission.users(),
+                admission.limits());
     }
 
     /**
@@ -190,11 +237,17 @@ public final class Engine implements AutoCloseable {
     // ---- the engine's thread
 
     private void run() {
-        Throwable cause = null;
         try {
             while (!closing) {
                 receive();
+                EngineLimits limits = changed.getAndSet(null);
+                if (limits != null) {
+                    scheduler.limits(limits);
+                }
                 sweep();
+                if (!pages.isReached()) {
+                    pages.approach(wantedPages, scheduler.sequences());
+                }
                 if (!scheduler.isIdle() && !rest()) {
                     long start = System.nanoTime();
                     step(start);
@@ -205,22 +258,20 @@ public final class Engine implements AutoCloseable {
             }
         } catch (RuntimeException | Error e) {
             LOGGER.error("the engine of {} has ended", name, e);
-            cause = e;
+            failure = e;
         }
-        end(cause);
+        end(failure);
     }
 
     /** Takes new requests over; waits for one while there is nothing else to do. */
     private void receive() {
         while (true) {
             synchronized (arrivals) {
-                if (scheduler.isIdle() && !arrivals.isEmpty()) {
-                    metrics.busy(System.nanoTime());
-                }
                 arrivals.forEach(scheduler::add);
                 arrivals.clear();
+                wantedPages = pages.wanted();
             }
-            if (!scheduler.isIdle() || closing) {
+            if (!scheduler.isIdle() || closing || !pages.isReached()) {
                 return;
             }
             Thread.interrupted();
@@ -234,9 +285,9 @@ public final class Engine implements AutoCloseable {
         for (Sequence sequence : scheduler.sequences()) {
             long deadline = sequence.request.deadlineNanos();
             if (sequence.cancelled()) {
-                finish(sequence, FinishReason.CANCELLED);
+                answers.finish(sequence, FinishReason.CANCELLED);
             } else if (deadline != Long.MAX_VALUE && now - deadline >= 0) {
-                finish(sequence, FinishReason.TIMEOUT);
+                answers.finish(sequence, FinishReason.TIMEOUT);
             }
         }
     }
@@ -252,9 +303,14 @@ public final class Engine implements AutoCloseable {
     }
 
     private void step(long start) {
+        boolean gaveWay = scheduler.makeWay();
         StepPlan plan = scheduler.plan();
         scheduler.evict(plan.evicted());
-        metrics.evicted(plan.evicted().size());
+        metrics.evicted(plan.evicted().size() + (gaveWay ? 1 : 0));
+        if (plan.slices().isEmpty()) {
+            return;
+        }
+        steps++;
         try (Reservation pages = pool.reserve(plan.sharedPages(), plan.freshPages())) {
             prefault.used(pool.reached());
             StepPlan.Placed placed = plan.place(pages);
@@ -284,13 +340,17 @@ public final class Engine implements AutoCloseable {
         LOGGER.warn("a step of {} with {} rows has failed", name, plan.rows(), cause);
         metrics.failedStep();
         for (Slice slice : plan.slices()) {
-            if (++slice.sequence().failedSteps >= MOST_FAILED_STEPS) {
-                fail(slice.sequence(), cause);
+            Sequence sequence = slice.sequence();
+            boolean again = sequence.failedSteps > 0 && sequence.failedStep == steps - 1;
+            sequence.failedSteps++;
+            sequence.failedStep = steps;
+            if (again || sequence.failedSteps == MOST_FAILED_STEPS) {
+                answers.fail(sequence, cause);
             }
         }
     }
 
-    /** Samples and hands out the tokens of a committed step. */
+    /** Counts a committed step, and hands its tokens out. */
     private void accept(StepPlan plan, long startNanos) {
         List<Sequence> sampled = new ArrayList<>();
         int decodes = 0;
@@ -303,91 +363,28 @@ public final class Engine implements AutoCloseable {
             }
             recomputed += Math.clamp(sequence.computedBefore - slice.from(), 0, slice.count());
             if (!sequence.started()) {
-                queued.decrementAndGet();
-                sequence.start(startNanos);
+                admission.starts(sequence, startNanos);
                 sequence.cachedTokens = slice.from();
                 metrics.started(
                         startNanos - sequence.submittedNanos, sequence.tokens.promptLength(), sequence.cachedTokens);
             }
         }
         metrics.step(plan.rows(), decodes, recomputed, System.nanoTime() - startNanos, costs.summary());
-        TokenChoice.Chosen[] chosen = choice.choose(sampled, logits);
-        for (int i = 0; i < chosen.length; i++) {
-            extend(sampled.get(i), chosen[i]);
-        }
-        costs.measured(decodes, plan.rows() - decodes, System.nanoTime() - startNanos);
-    }
-
-    private void extend(Sequence sequence, TokenChoice.Chosen chosen) {
-        try {
-            GeneratedToken token = chosen.get();
-            sequence.tokens.append(token.id());
-            if (model.config().endOfGeneration().contains(token.id())) {
-                finish(sequence, FinishReason.STOP);
-                return;
-            }
-            time(sequence);
-            sequence.answer.add(token);
-            String text = sequence.text.push(sequence.decoder.push(token.id()));
-            sequence.listener.onToken(token, text);
-        } catch (RuntimeException e) {
-            fail(sequence, e);
-            return;
-        }
-        if (sequence.text.stopped()) {
-            finish(sequence, FinishReason.STOP);
-        } else if (sequence.answer.size() == sequence.maxNewTokens) {
-            finish(sequence, FinishReason.LENGTH);
-        }
-    }
-
-    private void time(Sequence sequence) {
+        answers.extend(sampled, logits);
         long now = System.nanoTime();
-        if (sequence.answer.isEmpty()) {
-            sequence.firstTokenNanos = now;
-            metrics.token(now - sequence.submittedNanos, now);
-        } else {
-            metrics.nextToken(now - sequence.lastTokenNanos, now);
-        }
-        sequence.lastTokenNanos = now;
-    }
-
-    private void finish(Sequence sequence, FinishReason reason) {
-        long now = System.nanoTime();
-        remove(sequence);
-        metrics.finished(reason, now);
-        Generation generation = sequence.finish(reason, now);
-        tell(() -> sequence.listener.onFinished(generation));
-    }
-
-    private void fail(Sequence sequence, Throwable cause) {
-        remove(sequence);
-        metrics.failed(System.nanoTime());
-        Exception failure = cause instanceof Exception exception
-                ? exception
-                : new IllegalStateException("the engine of " + name + " failed: " + cause, cause);
-        tell(() -> sequence.listener.onFailure(failure));
+        costs.measured(decodes, plan.rows() - decodes, now - startNanos);
+        pace.step(now, (now - startNanos) / share.share(), costs.summary().promptTokenMillis());
     }
 
     private void remove(Sequence sequence) {
-        if (!sequence.started()) {
-            queued.decrementAndGet();
-        }
         scheduler.remove(sequence);
+        admission.ended(sequence);
         levels();
     }
 
     /** Tells the statistics what is held now: before a listener learns that its answer holds nothing any more. */
     private void levels() {
         metrics.levels(scheduler.runningSequences(), pool.pages() - pool.available(), pool.idle());
-    }
-
-    private void tell(Runnable message) {
-        try {
-            message.run();
-        } catch (RuntimeException e) {
-            LOGGER.warn("a listener of {} has failed", name, e);
-        }
     }
 
     /** Ends all that is left, and takes nothing more. */
@@ -399,9 +396,9 @@ public final class Engine implements AutoCloseable {
         }
         for (Sequence sequence : scheduler.sequences()) {
             if (cause == null) {
-                finish(sequence, FinishReason.CANCELLED);
+                answers.finish(sequence, FinishReason.CANCELLED);
             } else {
-                fail(sequence, cause);
+                answers.fail(sequence, cause);
             }
         }
         levels();

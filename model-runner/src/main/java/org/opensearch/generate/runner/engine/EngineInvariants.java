@@ -2,6 +2,8 @@
 package org.opensearch.generate.runner.engine;
 
 import java.util.List;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.opensearch.generate.runner.cache.PoolSnapshot;
 
 /** What must be true between any two steps; checked after every step when assertions are on. */
@@ -28,6 +30,7 @@ final class EngineInvariants {
         }
         for (Sequence sequence : snapshot.waiting()) {
             require(sequence.pages.length == 0 && sequence.computed == 0, sequence, "waits, but has pages");
+            require(sequence.admission == 0, sequence, "waits, but is admitted");
         }
         for (int page = 0; page < mapped.length; page++) {
             require(
@@ -40,23 +43,32 @@ final class EngineInvariants {
         boolean[] idle = marks(pool.idle(), mapped.length, "idle");
         for (int page = 0; page < mapped.length; page++) {
             boolean held = mapped[page] > 0;
-            int states = (held ? 1 : 0) + (free[page] ? 1 : 0) + (idle[page] ? 1 : 0);
-            require(states == 1, page, "is held: " + held + ", free: " + free[page] + ", idle: " + idle[page]);
+            boolean unused = page >= pool.limit() && !held;
+            int states = (held ? 1 : 0) + (free[page] ? 1 : 0) + (idle[page] ? 1 : 0) + (unused ? 1 : 0);
+            require(
+                    states == 1,
+                    page,
+                    "is held: " + held + ", free: " + free[page] + ", idle: " + idle[page] + ", unused: " + unused);
             require(!free[page] || !published[page], page, "is free and can be found");
             require(!idle[page] || published[page], page, "is idle and cannot be found");
-            require(mapped[page] <= 1 || published[page], page, "is mapped twice and cannot be found");
+            require(
+                    mapped[page] <= 1 || published[page] || page >= pool.limit(),
+                    page,
+                    "is mapped twice and cannot be found");
         }
-        ordered(snapshot.running(), snapshot.waiting());
+        inOrder(snapshot.running(), sequence -> sequence.admission, 0);
+        snapshot.waiting().stream()
+                .collect(Collectors.groupingBy(Sequence::account))
+                .values()
+                .forEach(queue -> inOrder(queue, sequence -> sequence.number, Long.MIN_VALUE));
         return true;
     }
 
-    private static void ordered(List<Sequence> running, List<Sequence> waiting) {
-        long last = Long.MIN_VALUE;
-        for (List<Sequence> sequences : List.of(running, waiting)) {
-            for (Sequence sequence : sequences) {
-                require(sequence.number > last, sequence, "stands behind a younger one");
-                last = sequence.number;
-            }
+    private static void inOrder(List<Sequence> sequences, ToLongFunction<Sequence> order, long before) {
+        long last = before;
+        for (Sequence sequence : sequences) {
+            require(order.applyAsLong(sequence) > last, sequence, "stands behind one that comes after it");
+            last = order.applyAsLong(sequence);
         }
     }
 

@@ -9,7 +9,6 @@ import java.util.Map;
 /** Counts what an engine does. Written by the engine's thread, read by any; every method takes the one lock, for a moment. */
 final class EngineMetrics {
     private static final double NANOS = 1e9;
-    private static final double PACE_WEIGHT = 0.2;
 
     private final Map<FinishReason, Long> finished = new EnumMap<>(FinishReason.class);
     private final long[] batchRows = new long[Integer.SIZE];
@@ -33,20 +32,10 @@ final class EngineMetrics {
     private int running;
     private int pagesUsed;
     private int pagesCached;
-    private double nanosPerEnd;
-    private long busySinceNanos;
     private EngineStats.StepCost stepCost = new EngineStats.StepCost(0, 0, 0, 0);
 
-    /** The engine was idle until now. */
-    synchronized void busy(long nowNanos) {
-        busySinceNanos = nowNanos;
-    }
-
-    /** Refuses a request; returns in how many seconds a place should be free, by the pace at which requests have ended. */
-    synchronized int rejected(long nowNanos) {
+    synchronized void rejected() {
         rejected++;
-        double nanos = Math.max(nanosPerEnd, (double) (nowNanos - busySinceNanos));
-        return (int) Math.clamp(Math.ceil(nanos / NANOS), 1, 3600);
     }
 
     synchronized void started(long queueNanos, int prompt, int cached) {
@@ -89,20 +78,12 @@ final class EngineMetrics {
         evictions += sequences;
     }
 
-    synchronized void finished(FinishReason reason, long nowNanos) {
+    synchronized void finished(FinishReason reason) {
         finished.merge(reason, 1L, Long::sum);
-        ended(nowNanos);
     }
 
-    synchronized void failed(long nowNanos) {
+    synchronized void failed() {
         failures++;
-        ended(nowNanos);
-    }
-
-    private void ended(long nowNanos) {
-        double nanos = nowNanos - busySinceNanos;
-        nanosPerEnd = nanosPerEnd == 0 ? nanos : nanosPerEnd + PACE_WEIGHT * (nanos - nanosPerEnd);
-        busySinceNanos = nowNanos;
     }
 
     synchronized void levels(int runningSequences, int usedPages, int cachedPages) {
@@ -111,7 +92,13 @@ final class EngineMetrics {
         pagesCached = cachedPages;
     }
 
-    synchronized EngineStats stats(String kernels, int queued, int pagesTotal, long nowNanos) {
+    synchronized EngineStats stats(
+            String kernels,
+            int queued,
+            int pagesTotal,
+            long nowNanos,
+            List<EngineStats.UserQueue> users,
+            EngineLimits limits) {
         List<EngineStats.BatchRows> rows = new ArrayList<>();
         for (int bucket = 0; bucket < batchRows.length; bucket++) {
             if (batchRows[bucket] > 0) {
@@ -142,6 +129,8 @@ final class EngineMetrics {
                 generated.perSecond(nowNanos),
                 perSecond(prefillTokens, prefillNanos),
                 perSecond(decodeTokens, decodeNanos),
+                users,
+                limits,
                 stepCost);
     }
 

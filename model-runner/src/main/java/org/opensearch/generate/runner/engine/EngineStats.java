@@ -30,6 +30,8 @@ import java.util.Map;
  * @param recentTokensPerSecond tokens generated a second, of all answers together, over the last ten seconds, rest included
  * @param prefillTokensPerSecond prompt tokens a second, over the steps that computed some
  * @param decodeTokensPerSecond generated tokens a second, over the steps that computed nothing else
+ * @param users what each user has that runs or waits
+ * @param limits how the engine is shared
  * @param stepCost what steps cost, by which prompts get their tokens beside running answers
  */
 public record EngineStats(
@@ -56,6 +58,8 @@ public record EngineStats(
         double recentTokensPerSecond,
         double prefillTokensPerSecond,
         double decodeTokensPerSecond,
+        List<UserQueue> users,
+        EngineLimits limits,
         StepCost stepCost) {
     /** Share of prompt tokens that came from the prefix cache. */
     public double cacheHitRate() {
@@ -69,6 +73,17 @@ public record EngineStats(
      * @param steps how many steps
      */
     public record BatchRows(int atMost, long steps) {}
+
+    /**
+     * A user's requests of one priority.
+     *
+     * @param user the name; empty for everybody who is not known
+     * @param priority how soon they are wanted
+     * @param weight by which the user shares
+     * @param waiting requests that wait for their first step
+     * @param running requests whose answers grow
+     */
+    public record UserQueue(String user, Priority priority, double weight, int waiting, int running) {}
 
     /**
      * What steps cost, as measured lately.

@@ -16,6 +16,8 @@ import org.opensearch.generate.runner.sample.SamplingOptions;
  * @param cacheSalt keeps the prefix cache of tenants apart; empty for the shared one
  * @param deadlineNanos {@link System#nanoTime()} value after which the request ends with {@link FinishReason#TIMEOUT}; {@link
  *     Long#MAX_VALUE} for none
+ * @param user whose request it is, for fairness and limits; empty for everybody who is not known
+ * @param priority how soon it is wanted
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record GenerationRequest(
@@ -25,7 +27,27 @@ public record GenerationRequest(
         List<String> stop,
         int logprobs,
         String cacheSalt,
-        long deadlineNanos) {
+        long deadlineNanos,
+        String user,
+        Priority priority) {
+    /** A request of nobody in particular, who waits for it. */
+    public GenerationRequest(
+            int[] prompt,
+            int maxNewTokens,
+            SamplingOptions sampling,
+            List<String> stop,
+            int logprobs,
+            String cacheSalt,
+            long deadlineNanos) {
+        this(prompt, maxNewTokens, sampling, stop, logprobs, cacheSalt, deadlineNanos, "", Priority.INTERACTIVE);
+    }
+
+    /** The same request of somebody. */
+    public GenerationRequest of(String somebody, Priority wanted) {
+        return new GenerationRequest(
+                prompt, maxNewTokens, sampling, stop, logprobs, cacheSalt, deadlineNanos, somebody, wanted);
+    }
+
     /**
      * Checks the request against a model.
      *

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.engine;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.runner.cache.PagePool;
 import org.opensearch.generate.runner.cache.PoolSnapshot;
 import org.opensearch.generate.runner.cache.PrefixKey;
@@ -16,14 +19,17 @@ import org.opensearch.generate.runner.kernel.KvCache;
  * Decides which tokens of which sequences the next step computes.
  *
  * <h2>Idea</h2>
- * A step has a budget of tokens. Sequences that miss one token (they decode) come first; prompts share what is left, oldest
- * first, in chunks, beside decodes no more than {@link StepCosts} grants, so that a long prompt never stalls a running answer;
- * then waiting sequences are admitted in order of arrival.
- * When pages run out, the youngest running sequences give theirs away and wait again, at the head; they are recomputed later,
- * mostly from the prefix cache. The oldest never gives way, and every sequence fits alone, so there is always progress.
+ * A step has a budget of tokens. Sequences that miss one token (they decode) come first; prompts share what is left in chunks,
+ * beside decodes no more than {@link StepCosts} grants, so that a long prompt never stalls a running answer. Running prompts and
+ * waiting ones have their turns by priority ({@link IngestShare}), and in each by the tokens that their users have had ({@link
+ * FairQueue}, {@link Turns}); those of one user in order of arrival.
+ * When pages run out, the running sequences admitted last give theirs away and wait again; they are recomputed later, mostly from
+ * the prefix cache. The one admitted first never gives way, and every sequence fits alone, so there is always progress. When all
+ * places are taken, sequences give way in the same manner to one whose turn it is: those of ingest that run out of their turn, and
+ * those of users who have more than their share of the places.
  *
  * <h2>State</h2>
- * {@code running} and {@code waiting} are each in order of arrival, and every running sequence arrived before every waiting one.
+ * {@code running} is in order of admission, sequences out of their turn apart.
  * {@link #plan} changes nothing; {@link #evict} makes room, which is right whether or not a step follows; {@link #commit} is the
  * only place where computed tokens count.
  *
@@ -39,64 +45,81 @@ final class Scheduler {
     private final int maxStepTokens;
     private final int maxSequences;
     private final StepCosts costs;
-    private final Deque<Sequence> waiting = new ArrayDeque<>();
+    private final IngestShare ingestShare = new IngestShare();
+    private final Map<Priority, FairQueue> queues = new EnumMap<>(Priority.class);
     private final List<Sequence> running = new ArrayList<>();
+    private long admissions;
 
     Scheduler(PagePool pool, int maxStepTokens, int maxSequences, StepCosts costs) {
         this.pool = pool;
         this.maxStepTokens = maxStepTokens;
         this.maxSequences = maxSequences;
         this.costs = costs;
+        for (Priority priority : Priority.values()) {
+            queues.put(priority, new FairQueue());
+        }
+    }
+
+    /** Changes weights and the share of ingest. */
+    void limits(EngineLimits limits) {
+        queues.values().forEach(queue -> queue.weights(limits.weights()));
+        ingestShare.share(limits.ingestShare());
+    }
+
+    private FairQueue queue(Priority priority) {
+        return Objects.requireNonNull(queues.get(priority));
+    }
+
+    private FairQueue queue(Sequence sequence) {
+        return queue(sequence.request.priority());
     }
 
     /** A sequence arrives. */
     void add(Sequence sequence) {
-        waiting.addLast(sequence);
+        queue(sequence).add(sequence);
     }
 
     boolean isIdle() {
-        return running.isEmpty() && waiting.isEmpty();
+        return running.isEmpty() && waiting() == 0;
     }
 
     int runningSequences() {
         return running.size();
     }
 
-    /** All sequences, in order of arrival. */
+    private int waiting() {
+        return queue(Priority.INTERACTIVE).size() + queue(Priority.INGEST).size();
+    }
+
+    /** All sequences: those that run, and those that wait. */
     List<Sequence> sequences() {
-        return Stream.concat(running.stream(), waiting.stream()).toList();
+        return Stream.concat(running.stream(), waitingSequences()).toList();
+    }
+
+    private Stream<Sequence> waitingSequences() {
+        return queues.values().stream().flatMap(FairQueue::sequences);
     }
 
     /** What the next step shall do; changes nothing. Never empty while there are sequences. */
     StepPlan plan() {
         List<Slice> slices = new ArrayList<>();
-        int rows = 0;
         for (Sequence sequence : running) {
             if (sequence.remaining() == 1) {
                 slices.add(next(sequence, 1));
-                rows++;
             }
         }
-        int budget = budget(rows);
-        for (Sequence sequence : running) {
-            if (sequence.remaining() > 1 && rows < budget) {
-                Slice slice = next(sequence, Math.min(sequence.remaining(), budget - rows));
-                slices.add(slice);
-                rows += slice.count();
-            }
+        int decodes = slices.size();
+        if (decodes < running.size() || waiting() > 0) {
+            addPrompts(slices, budget(decodes) - decodes);
         }
         List<Sequence> evicted = victims(slices);
-        if (evicted.isEmpty()) {
-            admit(slices, budget - rows);
-        } else {
-            slices.removeIf(slice -> evicted.contains(slice.sequence()));
-        }
+        slices.removeIf(slice -> evicted.contains(slice.sequence()) || (slice.admitted() && !evicted.isEmpty()));
         return new StepPlan(evicted, slices);
     }
 
     /** Rows of a step in which so many decode. */
     private int budget(int decodeRows) {
-        int prompts = running.size() - decodeRows + Math.min(waiting.size(), maxSequences - running.size());
+        int prompts = running.size() - decodeRows + Math.min(waiting(), maxSequences - running.size());
         if (decodeRows == 0 || prompts == 0) {
             return maxStepTokens;
         }
@@ -109,16 +132,62 @@ final class Scheduler {
         return new Slice(sequence, false, sequence.pages, sequence.computed, count, copies);
     }
 
-    /** The youngest running sequences that must give way, so that the slices of the others find their pages. */
+    /** Gives prompts their rows, turn by turn. When it is the turn of one that cannot be admitted, nobody is admitted any more. */
+    private void addPrompts(List<Slice> slices, int freeRows) {
+        Turns first = turns(ingestShare.first());
+        Turns second = turns(ingestShare.second());
+        Room room = new Room(pool, running, maxSequences);
+        int rows = freeRows;
+        while (rows > 0) {
+            Turns turns = first.next() != null ? first : second;
+            Sequence sequence = turns.next();
+            if (sequence == null) {
+                return;
+            }
+            Slice slice;
+            if (sequence.admission > 0) {
+                slice = next(sequence, Math.min(sequence.remaining(), rows));
+            } else {
+                slice = first(sequence, rows);
+                if (!room.fits(slice)) {
+                    first.close();
+                    second.close();
+                    continue;
+                }
+                room.take(slice);
+            }
+            slices.add(slice);
+            rows -= slice.count();
+            turns.took(slice.count());
+        }
+    }
+
+    private Turns turns(Priority priority) {
+        return new Turns(
+                queue(priority),
+                running.stream()
+                        .filter(sequence -> sequence.request.priority() == priority && sequence.remaining() > 1)
+                        .toList());
+    }
+
+    /** The running sequences that must give way, in this order, so that the slices of the others find their pages. */
     private List<Sequence> victims(List<Slice> slices) {
-        int missing = slices.stream().mapToInt(Slice::freshPages).sum() - pool.available();
+        int missing = slices.stream()
+                        .filter(slice -> !slice.admitted())
+                        .mapToInt(Slice::freshPages)
+                        .sum()
+                - pool.available();
+        if (missing <= 0) {
+            return List.of();
+        }
         List<Sequence> victims = new ArrayList<>();
-        int[] givenUp = new int[missing > 0 ? pool.pages() : 0];
-        for (int i = running.size() - 1; missing > 0 && i > 0; i--) {
-            Sequence victim = running.get(i);
+        int[] givenUp = new int[pool.pages()];
+        List<Sequence> candidates = inOrderOfGivingWay();
+        for (int i = 0; missing > 0 && i < candidates.size() - 1; i++) {
+            Sequence victim = candidates.get(i);
             victims.add(victim);
             for (int page : victim.pages) {
-                if (++givenUp[page] == pool.holders(page)) {
+                if (++givenUp[page] == pool.holders(page) && page < pool.limit()) {
                     missing--;
                 }
             }
@@ -131,36 +200,67 @@ final class Scheduler {
         return victims;
     }
 
+    /** Those that run out of their turn, then the others, those admitted last first. */
+    private List<Sequence> inOrderOfGivingWay() {
+        List<Sequence> lastFirst = running.reversed();
+        return Stream.concat(
+                        lastFirst.stream().filter(sequence -> sequence.spare),
+                        lastFirst.stream().filter(sequence -> !sequence.spare))
+                .toList();
+    }
+
     /**
-     * Admits waiting sequences while there are places, rows and pages. One is admitted only if all its tokens find pages beside
-     * those that the running ones still need for theirs, and one page more for each of them: else it would soon be evicted.
+     * Whether a running sequence has given way to one whose turn it is and that cannot be admitted: of ingest out of its turn, or else
+     * of a user with more than its share of the places, if the other has less. Nobody does if all who would are not enough.
      */
-    private void admit(List<Slice> slices, int freeRows) {
-        int rows = freeRows;
-        int places = maxSequences - running.size();
-        int pages = pool.available() - running.size();
-        for (Sequence sequence : running) {
-            pages -= Sequence.pagesFor(sequence.tokens.length()) - sequence.pages.length;
+    boolean makeWay() {
+        Sequence due = due();
+        if (due == null || running.isEmpty()) {
+            return false;
         }
-        for (Slice slice : slices) {
-            pages -= slice.copiesFirst() ? 1 : 0;
+        Room room = new Room(pool, running, maxSequences);
+        Slice slice = first(due, 1);
+        if (room.fits(slice)) {
+            return false;
         }
-        boolean alone = running.isEmpty();
-        for (Sequence sequence : waiting) {
-            if (places == 0 || rows == 0) {
-                return;
+        List<Sequence> giving = givingWay(due);
+        for (Sequence sequence : giving) {
+            room.gain(sequence);
+        }
+        if (giving.isEmpty() || !room.fits(slice)) {
+            return false;
+        }
+        evict(List.of(giving.getFirst()));
+        return true;
+    }
+
+    /** The waiting sequence whose turn it is. */
+    private @Nullable Sequence due() {
+        Sequence first = queue(ingestShare.first()).first();
+        return first != null ? first : queue(ingestShare.second()).first();
+    }
+
+    /** The running sequences that would give way to one that is due, in this order. */
+    private List<Sequence> givingWay(Sequence due) {
+        FairQueue queue = queue(due);
+        boolean less = due.account().running() < queue.entitled(due.account(), running.size());
+        Map<FairQueue.User, Integer> left = new HashMap<>();
+        List<Sequence> giving = new ArrayList<>();
+        for (Sequence sequence : inOrderOfGivingWay()) {
+            if (sequence.request.priority() != due.request.priority()) {
+                if (sequence.spare) {
+                    giving.add(sequence);
+                }
+            } else if (less) {
+                FairQueue.User user = sequence.account();
+                int others = left.getOrDefault(user, user.running()) - 1;
+                left.put(user, others);
+                if (others >= queue.entitled(user, running.size())) {
+                    giving.add(sequence);
+                }
             }
-            Slice slice = first(sequence, rows);
-            int wanted = pagesWanted(slice);
-            if (wanted > pages && !alone) {
-                return;
-            }
-            slices.add(slice);
-            rows -= slice.count();
-            pages -= wanted + 1;
-            places--;
-            alone = false;
         }
+        return giving;
     }
 
     /** The first slice of a waiting sequence, after what the prefix cache has; its last token is computed in any case. */
@@ -171,43 +271,61 @@ final class Scheduler {
         return new Slice(sequence, true, pages, from, count, from < pages.length * KvCache.PAGE);
     }
 
-    /** Pages that are available now and not after all tokens of the admitted sequence are computed. */
-    private int pagesWanted(Slice slice) {
-        int idle = 0;
-        for (int page : slice.pages()) {
-            idle += pool.holders(page) == 0 ? 1 : 0;
-        }
-        int all = Sequence.pagesFor(slice.sequence().tokens.length());
-        return all - slice.pages().length + idle + (slice.copiesFirst() ? 1 : 0);
-    }
-
     /** Sequences give their pages away and wait again. */
     void evict(List<Sequence> evicted) {
         for (Sequence sequence : evicted) {
-            running.remove(sequence);
-            pool.release(sequence.pages);
-            sequence.evict();
-            waiting.addFirst(sequence);
+            stop(sequence);
+            queue(sequence).add(sequence);
         }
+    }
+
+    /** A running sequence runs no more, and holds nothing. */
+    private void stop(Sequence sequence) {
+        running.remove(sequence);
+        queue(sequence).stop(sequence);
+        pool.release(sequence.pages);
+        sequence.evict();
     }
 
     /** The slices are computed: their pages belong to the sequences, full ones can be found by others. */
     void commit(StepPlan plan, int[][] tables) {
+        boolean contended = wants(Priority.INTERACTIVE) && wants(Priority.INGEST);
+        Priority turn = ingestShare.first();
         for (int i = 0; i < tables.length; i++) {
             Slice slice = plan.slices().get(i);
             Sequence sequence = slice.sequence();
             if (slice.admitted()) {
-                Sequence first = waiting.removeFirst();
-                assert first == sequence : "admitted out of order";
+                queue(sequence).start(sequence);
+                sequence.admission = ++admissions;
+                sequence.spare = sequence.request.priority() == Priority.INGEST && turn != Priority.INGEST;
                 running.add(sequence);
             }
             if (slice.copiesFirst()) {
                 pool.release(slice.pages()[slice.from() / KvCache.PAGE]);
             }
+            charge(slice, contended);
             sequence.pages = tables[i];
             sequence.computed = slice.from() + slice.count();
             sequence.failedSteps = 0;
             publish(sequence, slice.from() / KvCache.PAGE);
+        }
+    }
+
+    /** Whether sequences of a priority wait, or miss tokens of their prompts. */
+    private boolean wants(Priority priority) {
+        return queue(priority).size() > 0
+                || running.stream()
+                        .anyMatch(sequence -> sequence.request.priority() == priority && sequence.remaining() > 1);
+    }
+
+    /** Counts the tokens that a slice brings its user: of the prompt, and the one that follows. */
+    private void charge(Slice slice, boolean contended) {
+        Sequence sequence = slice.sequence();
+        int tokens = sequence.newPromptTokens(slice.from(), slice.count()) + (slice.samples() ? 1 : 0);
+        sequence.charged += tokens;
+        queue(sequence).charge(sequence, tokens);
+        if (contended) {
+            ingestShare.served(sequence.request.priority(), tokens);
         }
     }
 
@@ -220,25 +338,25 @@ final class Scheduler {
 
     /** The sequence has ended, however: its pages are free. */
     void remove(Sequence sequence) {
-        if (running.remove(sequence)) {
-            pool.release(sequence.pages);
-            sequence.evict();
+        if (sequence.admission > 0) {
+            stop(sequence);
         } else {
-            waiting.remove(sequence);
+            queue(sequence).remove(sequence);
         }
     }
 
     /** The state between two steps. */
     Snapshot snapshot() {
-        return new Snapshot(pool.snapshot(), List.copyOf(running), List.copyOf(waiting));
+        return new Snapshot(
+                pool.snapshot(), List.copyOf(running), waitingSequences().toList());
     }
 
     /**
      * Pages and sequences at one moment.
      *
      * @param pool the pages
-     * @param running sequences that hold pages, in order of arrival
-     * @param waiting sequences that hold none, in order of arrival
+     * @param running sequences that hold pages, in order of admission
+     * @param waiting sequences that hold none, those of each user in order of arrival
      */
     record Snapshot(PoolSnapshot pool, List<Sequence> running, List<Sequence> waiting) {}
 }

@@ -3,6 +3,8 @@ package org.opensearch.generate.runner.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.tokenizer.Tokenizer.StreamDecoder;
 import org.opensearch.generate.runner.cache.PrefixKey;
 import org.opensearch.generate.runner.kernel.KvCache;
@@ -12,7 +14,7 @@ import org.opensearch.generate.runner.sample.TokenHistory;
 final class Sequence {
     private static final int[] NO_PAGES = {};
 
-    /** Order of arrival; the greatest is the youngest. */
+    /** Order of arrival. */
     final long number;
 
     final GenerationRequest request;
@@ -24,14 +26,26 @@ final class Sequence {
     final int maxNewTokens;
     final long submittedNanos;
 
+    /** The account of its user; set when it begins to wait. */
+    FairQueue.@Nullable User account;
+
+    /** Order of the latest admission, from 1; 0 while it waits. */
+    long admission;
+
+    /** Whether it was admitted out of its turn, since nobody else wanted the place: such a sequence gives way first. */
+    boolean spare;
+
     /** Pages of the computed tokens, in order. */
     int[] pages = NO_PAGES;
 
     /** Tokens whose keys and values are in the pages. */
     int computed;
 
-    /** Steps in a row that failed with this sequence in them. */
+    /** Steps that failed with this sequence in them since the last that did not. */
     int failedSteps;
+
+    /** The last of them, counted by the engine. */
+    long failedStep;
 
     /** Prompt tokens that the prefix cache had at the first admission. */
     int cachedTokens;
@@ -39,10 +53,14 @@ final class Sequence {
     /** Tokens computed before the last eviction: what is computed again up to there is no news. */
     int computedBefore;
 
+    /** Tokens that its user had by it: of the prompt, cached ones left out, and generated. */
+    int charged;
+
     long startedNanos;
     long firstTokenNanos;
     long lastTokenNanos;
-    private boolean started;
+    private volatile boolean started;
+    private volatile int generated;
 
     private final List<PrefixKey> keys = new ArrayList<>();
     private volatile boolean cancelled;
@@ -73,6 +91,15 @@ final class Sequence {
         return cancelled;
     }
 
+    FairQueue.User account() {
+        return Objects.requireNonNull(account, "the sequence has never waited");
+    }
+
+    /** Of the tokens of such a slice, those that are prompt, and computed for the first time. */
+    int newPromptTokens(int from, int count) {
+        return Math.max(0, Math.min(from + count, tokens.promptLength()) - Math.max(from, computedBefore));
+    }
+
     /** Tokens still to compute; at least 1. */
     int remaining() {
         return tokens.length() - computed;
@@ -81,6 +108,11 @@ final class Sequence {
     /** Pages that hold so many tokens. */
     static int pagesFor(int tokens) {
         return (tokens + KvCache.PAGE - 1) / KvCache.PAGE;
+    }
+
+    /** Pages that it needs if it has all its tokens. */
+    int mostPages() {
+        return pagesFor(tokens.promptLength() + maxNewTokens);
     }
 
     /** Keys of all full pages of its tokens, computed or not. */
@@ -92,7 +124,18 @@ final class Sequence {
         return keys;
     }
 
-    /** Whether it has been in a step. */
+    /** Any thread: how many tokens the answer has. */
+    int generated() {
+        return generated;
+    }
+
+    /** A token more. */
+    void add(GeneratedToken token) {
+        answer.add(token);
+        generated = answer.size();
+    }
+
+    /** Any thread: whether it has been in a step. */
     boolean started() {
         return started;
     }
@@ -107,6 +150,8 @@ final class Sequence {
         computedBefore = Math.max(computedBefore, computed);
         pages = NO_PAGES;
         computed = 0;
+        admission = 0;
+        spare = false;
     }
 
     /** The finished answer. */

@@ -30,6 +30,12 @@ public record Activations(Buffer codes, Buffer scales, Buffer sums, int columns)
         return (columns + COLUMN_PADDING - 1) / COLUMN_PADDING * COLUMN_PADDING;
     }
 
+    /** Bytes of a row: codes, scales and sums. */
+    public static long rowBytes(int columns) {
+        int padded = paddedColumns(columns);
+        return padded + (long) groups(columns) * Float.BYTES + (long) padded / SUM * Short.BYTES;
+    }
+
     /** Scales in a row. */
     public static int groups(int columns) {
         return (columns + GROUP - 1) / GROUP;

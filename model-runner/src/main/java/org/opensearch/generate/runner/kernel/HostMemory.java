@@ -34,17 +34,23 @@ public final class HostMemory implements AutoCloseable {
         if (rows < 0 || columns < 0) {
             throw new IllegalArgumentException(what + ": " + rows + " x " + columns + " elements wanted");
         }
+        return allocate(what, type, rows, columns, 0);
+    }
+
+    /** The same, with {@code reserved} of its bytes reserved already. */
+    private Buffer allocate(String what, DataType type, long rows, long columns, long reserved) {
         long bytes = Math.multiplyExact(Math.multiplyExact(rows, columns), type.bytes());
-        budget.reserve(what, bytes);
+        long wanted = Math.max(0, bytes - reserved);
+        budget.reserve(what, wanted);
         Arena arena = Arena.ofShared();
         try {
             MemorySegment memory = SystemMemory.allocate(arena, bytes, ALIGNMENT);
             arenas.put(memory.address(), arena);
-            allocated.addAndGet(bytes);
+            allocated.addAndGet(wanted);
             return new Buffer(what, type, rows, columns, memory);
         } catch (OutOfMemoryError | RuntimeException e) {
             arena.close();
-            budget.release(bytes);
+            budget.release(wanted);
             throw new DeviceException(
                     "allocate", "host memory", bytes + " bytes wanted for " + what + ": " + e.getMessage());
         }
@@ -63,15 +69,29 @@ public final class HostMemory implements AutoCloseable {
         return buffer;
     }
 
+    /** {@link Kernels#resize}. What was reserved for the old buffer stays so for the new one. */
+    public Buffer resize(Buffer buffer, long rows, long kept) {
+        Buffer resized = allocate(buffer.what(), buffer.type(), rows, buffer.columns(), buffer.bytes());
+        long rowBytes = buffer.columns() * buffer.type().bytes();
+        long copied = Math.min(kept, Math.min(buffer.rows(), rows)) * rowBytes;
+        MemorySegment.copy(buffer.memory(), 0, resized.memory(), 0, copied);
+        free(buffer, Math.max(0, buffer.bytes() - resized.bytes()));
+        return resized;
+    }
+
     /** Gives memory back; the buffer must come from here and not be free yet. */
     public void free(Buffer buffer) {
+        free(buffer, buffer.bytes());
+    }
+
+    private void free(Buffer buffer, long unreserved) {
         Arena arena = arenas.remove(buffer.memory().address());
         if (arena == null) {
             throw new IllegalArgumentException(buffer.what() + " is not allocated here, or free already");
         }
         arena.close();
-        allocated.addAndGet(-buffer.bytes());
-        budget.release(buffer.bytes());
+        allocated.addAndGet(-unreserved);
+        budget.release(unreserved);
     }
 
     /** Bytes allocated now. */

@@ -35,6 +35,12 @@ public interface Kernels extends AutoCloseable {
      */
     Buffer adopt(String what, DataType type, long rows, long columns, MemorySegment memory);
 
+    /**
+     * The first {@code kept} rows of a buffer, or fewer, in a new one with another number of rows; further ones are zero, and the old
+     * buffer is free. Throws as {@link #allocate}; then the old one stays.
+     */
+    Buffer resize(Buffer buffer, long rows, long kept);
+
     /** Gives memory back. */
     void free(Buffer buffer);
 

@@ -23,4 +23,9 @@ public interface MemoryBudget {
 
     /** Gives reserved bytes back. */
     void release(long bytes);
+
+    /** Bytes that would not be refused now. */
+    default long available() {
+        return Long.MAX_VALUE;
+    }
 }

@@ -10,6 +10,9 @@ import org.opensearch.generate.runner.kernel.KvCache;
 
 /** Checks a batch and brings its ids, positions and block tables to the device. */
 final class BatchUpload {
+    /** Buffers of an int a row, beside the block tables. */
+    static final int VECTORS = 7;
+
     private final Kernels kernels;
     private final int maxRows;
     private final int maxPages;

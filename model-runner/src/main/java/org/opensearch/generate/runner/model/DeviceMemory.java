@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.Dequantizer;
+import org.opensearch.generate.loader.ModelConfig;
 import org.opensearch.generate.loader.Tensor;
 import org.opensearch.generate.runner.LoadProgress;
 import org.opensearch.generate.runner.kernel.Activations;
@@ -17,7 +18,7 @@ import org.opensearch.generate.runner.kernel.PackedMatrix;
 import org.opensearch.generate.runner.weights.WeightCache;
 
 /** Everything that a model holds on its device, so that all of it goes back at once: at the end, or when a load fails half way. */
-final class DeviceMemory implements AutoCloseable {
+final class DeviceMemory implements LlamaLoader.Target, AutoCloseable {
     private final Kernels kernels;
     private final Deque<Runnable> frees = new ArrayDeque<>();
     private final WeightCache cache;
@@ -41,7 +42,14 @@ final class DeviceMemory implements AutoCloseable {
         return activations;
     }
 
-    PackedMatrix pack(Tensor weight, @Nullable Tensor bias) {
+    KvPages allocatePages(ModelConfig config, DataType type, int pages) {
+        KvPages allocated = new KvPages(kernels, config, type, pages);
+        frees.push(allocated::close);
+        return allocated;
+    }
+
+    @Override
+    public PackedMatrix pack(Tensor weight, @Nullable Tensor bias) {
         PackedMatrix matrix = cache.matrix(weight, bias, kernels);
         frees.push(() -> kernels.free(matrix));
         matrices.add(matrix);
@@ -54,11 +62,13 @@ final class DeviceMemory implements AutoCloseable {
     }
 
     /** Lets the cache have all matrices. */
-    void keepMatrices(LoadProgress progress) {
+    @Override
+    public void keepMatrices(LoadProgress progress) {
         cache.keep(matrices, progress);
     }
 
-    Buffer vector(Tensor tensor) {
+    @Override
+    public Buffer vector(Tensor tensor) {
         float[] values = new float[tensor.columns()];
         Dequantizer.of(tensor).row(0, values);
         return floats(tensor.name(), 1, values);

@@ -4,6 +4,7 @@ package org.opensearch.generate.runner.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.ModelConfig;
 import org.opensearch.generate.loader.ModelFileException;
 import org.opensearch.generate.loader.ModelSource;
@@ -19,12 +20,24 @@ final class LlamaLoader {
 
     private final ModelSource source;
     private final ModelConfig config;
-    private final DeviceMemory memory;
+    private final Target memory;
     private final LoadProgress progress;
     private final int matrices;
     private int packed;
 
-    LlamaLoader(ModelSource source, DeviceMemory memory, LoadProgress progress) {
+    /** Where tensors go. */
+    interface Target {
+        /** A matrix. */
+        PackedMatrix pack(Tensor weight, @Nullable Tensor bias);
+
+        /** A vector, as floats. */
+        Buffer vector(Tensor tensor);
+
+        /** All matrices have been packed. */
+        void keepMatrices(LoadProgress progress);
+    }
+
+    LlamaLoader(ModelSource source, Target memory, LoadProgress progress) {
         this.source = source;
         this.config = source.config();
         this.memory = memory;

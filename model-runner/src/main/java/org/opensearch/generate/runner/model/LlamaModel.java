@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.model;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.opensearch.generate.loader.ModelConfig;
 import org.opensearch.generate.loader.ModelSource;
@@ -22,13 +21,17 @@ import org.opensearch.generate.runner.weights.WeightCache;
  */
 public final class LlamaModel implements Model {
     /** Rows that are finished at once: bounds the memory of their logits. */
-    private static final int LOGIT_ROWS = 32;
+    static final int LOGIT_ROWS = 32;
+
+    /** Positions of all pages are counted in an int. */
+    private static final int MOST_PAGES = Integer.MAX_VALUE / KvCache.PAGE;
 
     private final ModelConfig config;
     private final Kernels kernels;
     private final DeviceMemory memory;
     private final LlamaWeights weights;
-    private final KvCache cache;
+    private final KvPages pages;
+    private final long pageBytes;
     private final RopeTable rope;
     private final int maxBatchRows;
     private final int maxContext;
@@ -84,19 +87,19 @@ public final class LlamaModel implements Model {
         this.kernels = kernels;
         this.memory = memory;
         this.weights = weights;
-        int pages = (int)
-                Math.min(options.kvBytes() / pageBytes(config, options.kvType()), Integer.MAX_VALUE / KvCache.PAGE);
-        if (pages < 1) {
+        pageBytes = pageBytes(config, options.kvType());
+        int count = (int) Math.min(options.kvBytes() / pageBytes, MOST_PAGES);
+        if (count < 1) {
             throw new IllegalArgumentException("KV memory of " + options.kvBytes() + " bytes, one page of "
-                    + config.name() + " needs " + pageBytes(config, options.kvType()));
+                    + config.name() + " needs " + pageBytes);
         }
         maxBatchRows = options.maxBatchRows();
-        maxContext = (int) Math.min(Math.min(options.maxContext(), config.maxPositions()), (long) pages * KvCache.PAGE);
+        maxContext = Math.min(options.maxContext(), config.maxPositions());
         queryColumns = config.heads() * config.headDim();
         keyColumns = config.kvHeads() * config.headDim();
         attentionScale = (float) (1 / Math.sqrt(config.headDim()));
 
-        cache = allocateCache(pages, options.kvType());
+        pages = memory.allocatePages(config, options.kvType(), count);
         rope = new RopeTable(
                 memory.floats("rope table", maxContext, RopeTables.cosSin(config.rope(), maxContext)),
                 config.rope().dims(),
@@ -114,15 +117,6 @@ public final class LlamaModel implements Model {
         normed = memory.allocateActivations("normed", maxBatchRows, config.hidden());
         attendedCodes = memory.allocateActivations("attention", maxBatchRows, queryColumns);
         gated = memory.allocateActivations("gated", maxBatchRows, config.feedForward());
-    }
-
-    private KvCache allocateCache(int pages, DataType type) {
-        List<Buffer> layers = new ArrayList<>();
-        long elements = KvCache.pageElements(type, config.kvHeads(), config.headDim());
-        for (int i = 0; i < config.layers(); i++) {
-            layers.add(memory.allocate("KV pages", type, pages, elements));
-        }
-        return new KvCache(layers, pages, config.kvHeads(), config.headDim());
     }
 
     private Buffer floats(String what, int columns) {
@@ -146,12 +140,17 @@ public final class LlamaModel implements Model {
 
     @Override
     public long pageBytes() {
-        return cache.bytes() / cache.pages();
+        return pageBytes;
     }
 
     @Override
     public int pages() {
-        return cache.pages();
+        return pages.cache().pages();
+    }
+
+    @Override
+    public void resizePages(int wanted, int kept) {
+        pages.resize(wanted, kept);
     }
 
     @Override
@@ -166,17 +165,17 @@ public final class LlamaModel implements Model {
 
     @Override
     public void copyPage(int from, int to) {
-        kernels.copyPage(cache, from, to);
+        kernels.copyPage(pages.cache(), from, to);
     }
 
     @Override
     public void prefault(int from, int to) {
-        kernels.prefault(cache, from, to);
+        pages.prefault(from, to);
     }
 
     @Override
     public void forward(Batch batch, float[][] logits) {
-        input.upload(batch, config.vocabulary(), maxContext, cache.pages());
+        input.upload(batch, config.vocabulary(), maxContext, pages());
         int rows = batch.rows();
         int last = config.layers() - 1;
         kernels.embed(weights.embedding(), input.tokens(), rows, x);
@@ -229,7 +228,7 @@ public final class LlamaModel implements Model {
                 rope,
                 input.rows().positions(),
                 rows);
-        kernels.appendKv(qkv, queryColumns, queryColumns + keyColumns, cache, index, input.rows(), rows);
+        kernels.appendKv(qkv, queryColumns, queryColumns + keyColumns, pages.cache(), index, input.rows(), rows);
     }
 
     private void normHeads(LlamaWeights.Layer layer, int rows) {
@@ -243,7 +242,15 @@ public final class LlamaModel implements Model {
 
     private void attend(LlamaWeights.Layer layer, int index, Buffer query, AttentionRows seen, int rows) {
         kernels.attention(
-                query, cache, index, seen, rows, config.heads(), attentionScale, config.slidingWindow(), attended);
+                query,
+                pages.cache(),
+                index,
+                seen,
+                rows,
+                config.heads(),
+                attentionScale,
+                config.slidingWindow(),
+                attended);
         kernels.quantize(attended, rows, attendedCodes);
         kernels.matmul(List.of(layer.attentionOutput()), attendedCodes, rows, delta);
     }

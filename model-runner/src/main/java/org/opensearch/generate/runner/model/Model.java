@@ -21,16 +21,26 @@ public interface Model extends AutoCloseable {
     /** Number of KV pages. */
     int pages();
 
+    /**
+     * Changes the number of KV pages, at least 1; of those that are there before and after, the first {@code kept} keep what they
+     * hold. Throws if memory is
+     * refused; then their number is what {@link #pages} says, no less than the smaller of both.
+     */
+    void resizePages(int pages, int kept);
+
     /** Most rows a batch may have. */
     int maxBatchRows();
 
-    /** Longest context, prompt and answer together, in tokens. */
+    /** Longest context, prompt and answer together, in tokens; less if the pages hold less. */
     int maxContext();
 
     /** Copies a KV page (copy on write). */
     void copyPage(int from, int to);
 
-    /** Has the memory of KV pages {@code from} to {@code to - 1} ready before their first use. Any thread, while the model is open. */
+    /**
+     * Has the memory of KV pages {@code from} to {@code to - 1} ready before their first use, as far as there are so many. Any thread,
+     * while the model is open.
+     */
     void prefault(int from, int to);
 
     /**

@@ -10,7 +10,7 @@ import org.opensearch.generate.runner.kernel.DataType;
  * @param kvBytes bytes for KV pages; whole pages are taken, at least one
  * @param kvType how keys and values are stored, {@code F32}, {@code BF16} or {@code I8}
  * @param maxBatchRows most rows of a step
- * @param maxContext longest context in tokens; what the model was made for, and what the pages hold, limit it further
+ * @param maxContext longest context in tokens; what the model was made for limits it further
  */
 public record ModelOptions(long kvBytes, DataType kvType, int maxBatchRows, int maxContext) {
     /** Checks ranges. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,8 @@ class PagePoolProperties {
         private final RandomGenerator random;
         private final PagePool pool;
         private final List<int[]> held = new ArrayList<>();
-        private final int[] holders;
+        private int[] holders;
+        private int limit;
         private final Map<PrefixKey, Integer> known = new LinkedHashMap<>();
         private final List<Integer> resting = new ArrayList<>();
 
@@ -38,13 +40,33 @@ class PagePoolProperties {
             this.random = random;
             this.holders = new int[random.nextInt(1, 12)];
             this.pool = new PagePool(holders.length);
+            this.limit = holders.length;
+        }
+
+        private void resize() {
+            if (random.nextBoolean()) {
+                limit = random.nextInt(1, holders.length + 1);
+                pool.limit(limit);
+            } else {
+                int largest = 0;
+                for (int page = 0; page < holders.length; page++) {
+                    largest = holders[page] > 0 ? page : largest;
+                }
+                limit = random.nextInt(largest + 1, 13);
+                holders = Arrays.copyOf(holders, limit);
+                pool.resize(limit);
+                assertEquals(limit, pool.pages());
+            }
+            known.values().removeIf(page -> page >= limit);
+            resting.removeIf(page -> page >= limit);
         }
 
         void operate() {
-            switch (random.nextInt(3)) {
-                case 0 -> reserve();
-                case 1 -> release();
-                default -> publish();
+            switch (random.nextInt(13)) {
+                case 0, 1, 2, 3 -> reserve();
+                case 4, 5, 6, 7 -> release();
+                case 8, 9, 10, 11 -> publish();
+                default -> resize();
             }
         }
 
@@ -72,7 +94,7 @@ class PagePoolProperties {
             }
             int free = 0;
             for (int page = 0; page < holders.length; page++) {
-                free += holders[page] == 0 && !wereResting.contains(page) ? 1 : 0;
+                free += holders[page] == 0 && page < limit && !wereResting.contains(page) ? 1 : 0;
             }
             for (int reclaimed = free; reclaimed < fresh; reclaimed++) {
                 known.values().remove(resting.removeFirst());
@@ -109,7 +131,9 @@ class PagePoolProperties {
                 for (int page : pages) {
                     if (!known.containsValue(page)) {
                         pool.publish(page, key);
-                        known.putIfAbsent(key, page);
+                        if (page < limit) {
+                            known.putIfAbsent(key, page);
+                        }
                         return;
                     }
                 }
@@ -122,9 +146,13 @@ class PagePoolProperties {
             assertArrayEquals(resting.stream().mapToInt(i -> i).toArray(), snapshot.idle());
             assertArrayEquals(known.values().stream().mapToInt(i -> i).sorted().toArray(), snapshot.published());
             int unheld = 0;
-            for (int count : holders) {
-                unheld += count == 0 ? 1 : 0;
+            for (int page = 0; page < limit; page++) {
+                unheld += holders[page] == 0 ? 1 : 0;
             }
+            assertEquals(limit, pool.limit());
+            assertEquals(
+                    Arrays.stream(holders, limit, holders.length).anyMatch(count -> count > 0),
+                    pool.isHeldBeyondLimit());
             assertEquals(unheld, pool.available());
             for (int page : snapshot.free()) {
                 assertEquals(0, holders[page]);

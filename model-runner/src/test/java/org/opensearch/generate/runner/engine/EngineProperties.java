@@ -35,14 +35,24 @@ class EngineProperties {
         });
     }
 
+    @Test
+    void pagesThatComeAndGoChangeNoAnswer() throws Exception {
+        Seeds.forAll(40, random -> run(random, 40, call -> false, true));
+    }
+
     /** A request and what became of it. */
     private record Asked(GenerationRequest request, Answer answer, boolean cancelled) {}
 
     private static void run(RandomGenerator random, int requests, HashModel.FailingCalls failing) throws Exception {
+        run(random, requests, failing, false);
+    }
+
+    private static void run(RandomGenerator random, int requests, HashModel.FailingCalls failing, boolean resizing)
+            throws Exception {
         int pages = random.nextInt(2, 24);
-        int context = random.nextInt(8, 400);
+        int context = random.nextInt(8, resizing ? Math.min(400, pages * KvCache.PAGE) : 400);
         int budget = random.nextInt(1, 80);
-        EngineOptions options = new EngineOptions(budget, random.nextInt(1, Math.min(budget, 12) + 1), requests);
+        EngineOptions options = new EngineOptions(budget, random.nextInt(1, Math.min(budget, 12) + 1), 2 * requests);
         List<Asked> asked = new ArrayList<>();
         try (HashModel model = new HashModel(pages, budget, context).failing(failing);
                 Engine engine = new Engine("hash", model, new LetterTokenizer(HashModel.VOCABULARY), options)) {
@@ -50,6 +60,9 @@ class EngineProperties {
             int[] common = tokens(random, longest);
             for (int i = 0; i < requests; i++) {
                 asked.add(ask(engine, random, common));
+                if (resizing && random.nextInt(4) == 0) {
+                    engine.setPages(random.nextInt(Sequence.pagesFor(context), 2 * pages + 1));
+                }
             }
             for (Asked each : asked) {
                 check(each, engine.maxContext());
@@ -73,7 +86,8 @@ class EngineProperties {
                 : new SamplingOptions(1.3f, random.nextInt(9), 0.95f, 0f, 1.1f, 0.1f, 0.1f, random.nextLong());
         String salt = random.nextInt(4) == 0 ? "other" : "";
         GenerationRequest request = new GenerationRequest(
-                prompt, random.nextInt(1, 60), sampling, List.of("abc", "zz"), -1, salt, Long.MAX_VALUE);
+                        prompt, random.nextInt(1, 60), sampling, List.of("abc", "zz"), -1, salt, Long.MAX_VALUE)
+                .of("user" + random.nextInt(3), random.nextInt(3) == 0 ? Priority.INGEST : Priority.INTERACTIVE);
         boolean cancel = random.nextInt(6) == 0;
         int after = random.nextInt(6);
         Answer answer = new Answer();

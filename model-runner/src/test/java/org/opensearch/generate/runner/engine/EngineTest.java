@@ -249,7 +249,7 @@ class EngineTest {
                 answer.get();
             }
             engine.close();
-            assertThrows(IllegalStateException.class, () -> engine.submit(request(5, 5), new Answer()));
+            assertThrows(EngineClosedException.class, () -> engine.submit(request(5, 5), new Answer()));
             assertFalse(Thread.getAllStackTraces().keySet().stream()
                     .anyMatch(thread -> thread.getName().equals("generate-engine-leaves-nothing")));
             assertEquals(0, engine.stats().pagesUsed());

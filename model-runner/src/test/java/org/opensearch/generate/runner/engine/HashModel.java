@@ -20,11 +20,13 @@ final class HashModel implements Model {
     static final int END = 39;
 
     private final Kernels kernels = new ScalarKernels(1, MemoryBudget.UNLIMITED);
-    private final long[][] pages;
+    private long[][] pages;
+    private volatile long mostPages = Long.MAX_VALUE;
     private final int maxBatchRows;
     private final int maxContext;
     private volatile FailingCalls failing = call -> false;
     private volatile FailingCalls poisoning = call -> false;
+    private volatile boolean prefaultFails;
     private Set<Integer> ends = Set.of(END);
     private int calls;
     private int prefaulted;
@@ -48,6 +50,12 @@ final class HashModel implements Model {
     /** No token ends an answer. */
     HashModel endless() {
         ends = Set.of();
+        return this;
+    }
+
+    /** Pages cannot be made ready ahead. */
+    HashModel withoutPrefault() {
+        prefaultFails = true;
         return this;
     }
 
@@ -115,10 +123,13 @@ final class HashModel implements Model {
 
     @Override
     public synchronized void prefault(int from, int to) {
-        if (from != prefaulted || to > pages.length) {
+        if (prefaultFails) {
+            throw new IllegalStateException("pages cannot be made ready, as the test wants");
+        }
+        if (from != prefaulted && from > 0 && prefaulted > 0) {
             throw new IllegalArgumentException("pages " + from + " to " + to + " after " + prefaulted);
         }
-        prefaulted = to;
+        prefaulted = Math.min(to, pages.length);
         notifyAll();
     }
 
@@ -191,6 +202,25 @@ final class HashModel implements Model {
     @Override
     public int pages() {
         return pages.length;
+    }
+
+    /** More pages are refused. */
+    HashModel refusingMoreThan(int count) {
+        mostPages = count;
+        return this;
+    }
+
+    @Override
+    public synchronized void resizePages(int count, int kept) {
+        if (count > mostPages) {
+            throw new IllegalStateException(count + " pages are refused, as the test wants");
+        }
+        long[][] resized = new long[count][KvCache.PAGE];
+        for (int page = 0; page < Math.min(kept, Math.min(count, pages.length)); page++) {
+            resized[page] = pages[page];
+        }
+        pages = resized;
+        prefaulted = 0;
     }
 
     @Override

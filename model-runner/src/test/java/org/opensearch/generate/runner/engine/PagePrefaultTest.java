@@ -4,6 +4,8 @@ package org.opensearch.generate.runner.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.opensearch.generate.runner.kernel.KvCache;
@@ -33,6 +35,23 @@ class PagePrefaultTest {
             model.awaitPrefaulted(PagePrefault.AHEAD + 5);
         }
         assertEquals(PagePrefault.AHEAD + 5, model.prefaulted());
+    }
+
+    @Test
+    void anEngineAnswersWithoutPagesMadeReady() throws Exception {
+        List<Throwable> uncaught = new CopyOnWriteArrayList<>();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, e) -> uncaught.add(e));
+        try (HashModel model = new HashModel(PAGES, 64, 1000).endless().withoutPrefault();
+                Engine engine = new Engine(
+                        "unprepared", model, new LetterTokenizer(HashModel.VOCABULARY), new EngineOptions(64, 2, 4))) {
+            Answer answer = new Answer();
+            engine.submit(Answer.request(new int[100], 200, SamplingOptions.GREEDY), answer);
+            assertEquals(200, answer.get().tokens().size());
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+        assertEquals(List.of(), uncaught);
     }
 
     @Test

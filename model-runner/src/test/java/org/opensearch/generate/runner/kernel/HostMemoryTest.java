@@ -42,6 +42,25 @@ class HostMemoryTest {
     }
 
     @Test
+    void aBufferKeepsItsFirstRowsWhenItBecomesLargerOrSmaller() {
+        CountingBudget budget = new CountingBudget(0);
+        try (HostMemory memory = new HostMemory(budget)) {
+            Buffer buffer = memory.allocate("rows", DataType.F32, 3, 2);
+            memory.upload(new float[] {1, 2, 3, 4, 5, 6}, 6, buffer);
+            Buffer larger = memory.resize(buffer, 5, 2);
+            assertArrayEquals(
+                    new float[] {1, 2, 3, 4, 0, 0, 0, 0, 0, 0}, larger.memory().toArray(ValueLayout.JAVA_FLOAT));
+            assertEquals(larger.bytes(), budget.reserved());
+            Buffer smaller = memory.resize(larger, 1, 9);
+            assertArrayEquals(new float[] {1, 2}, smaller.memory().toArray(ValueLayout.JAVA_FLOAT));
+            assertEquals(smaller.bytes(), memory.allocatedBytes());
+            assertEquals(smaller.bytes(), budget.reserved());
+            memory.free(smaller);
+            assertEquals(0, budget.reserved());
+        }
+    }
+
+    @Test
     void closingGivesBackWhatIsLeft() {
         CountingBudget budget = new CountingBudget(0);
         HostMemory memory = new HostMemory(budget);

@@ -20,6 +20,7 @@ class KernelContractTest {
             "allocate",
             "adopt",
             "free",
+            "resize",
             "allocatedBytes",
             "upload",
             "download",

@@ -159,6 +159,11 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
+    public Buffer resize(Buffer buffer, long rows, long kept) {
+        return memory.resize(buffer, rows, kept);
+    }
+
+    @Override
     public void free(Buffer buffer) {
         memory.free(buffer);
     }
