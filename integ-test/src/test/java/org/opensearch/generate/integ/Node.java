@@ -231,6 +231,16 @@ final class Node implements AutoCloseable {
         return http.sendAsync(request(path).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
     }
 
+    /** The same with {@code X-Opaque-Id}, by which a node without users tells clients apart. */
+    CompletableFuture<HttpResponse<String>> postAsync(String client, String path, String body) {
+        return http.sendAsync(
+                request(path)
+                        .header("X-Opaque-Id", client)
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
     /** Posts and gives the reply's lines as they come; closing the stream drops the connection. */
     HttpResponse<Stream<String>> postLines(String path, String body) {
         try {

@@ -6,6 +6,7 @@ import java.util.List;
 import org.opensearch.generate.action.ListModelsAction;
 import org.opensearch.generate.action.LoadModelAction;
 import org.opensearch.generate.action.TransportGenerateAction;
+import org.opensearch.generate.action.TransportQueueAction;
 import org.opensearch.generate.action.TransportStatsAction;
 import org.opensearch.generate.action.UnloadModelAction;
 import org.opensearch.generate.action.async.DeleteAnswerAction;
@@ -28,7 +29,8 @@ final class ActionHandlers {
                 new ActionHandler<>(ListModelsAction.TYPE, ListModelsAction.class),
                 new ActionHandler<>(LoadModelAction.TYPE, LoadModelAction.class),
                 new ActionHandler<>(UnloadModelAction.TYPE, UnloadModelAction.class),
-                new ActionHandler<>(TransportStatsAction.TYPE, TransportStatsAction.class)));
+                new ActionHandler<>(TransportStatsAction.TYPE, TransportStatsAction.class),
+                new ActionHandler<>(TransportQueueAction.TYPE, TransportQueueAction.class)));
         handlers.addAll(ModelDeployments.actions());
         return handlers;
     }

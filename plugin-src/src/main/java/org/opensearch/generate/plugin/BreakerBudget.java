@@ -3,6 +3,7 @@ package org.opensearch.generate.plugin;
 
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.breaker.CircuitBreakingException;
+import org.opensearch.core.common.unit.ByteSizeValue;
 import org.opensearch.generate.action.TransportStatsAction;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 import org.opensearch.indices.breaker.BreakerSettings;
@@ -30,15 +31,36 @@ final class BreakerBudget implements MemoryBudget {
     /**
      * Takes bytes.
      *
-     * @throws CircuitBreakingException if they would exceed the limit
+     * @throws CircuitBreakingException if they would exceed the limit, saying what was needed and what is free
      */
     @Override
     public synchronized void reserve(String what, long bytes) {
-        long needed = breaker.getUsed() + bytes;
-        if (needed > breaker.getLimit()) {
-            breaker.circuitBreak(what, needed);
+        if (bytes > available()) {
+            trip(what, bytes);
         }
         breaker.addWithoutBreaking(bytes);
+    }
+
+    private void trip(String what, long bytes) {
+        try {
+            breaker.circuitBreak(what, breaker.getUsed() + bytes);
+        } catch (CircuitBreakingException e) {
+            throw new CircuitBreakingException(
+                    what + " needs " + bytes + " bytes [" + new ByteSizeValue(bytes) + "] outside the heap, "
+                            + available() + " bytes [" + new ByteSizeValue(available()) + "] of the limit of ["
+                            + new ByteSizeValue(breaker.getLimit()) + "] are free: unload a model, raise ["
+                            + GenerateSettings.BREAKER_LIMIT.getKey() + "], or lower ["
+                            + GenerateSettings.KV_MEMORY.getKey() + "], [" + GenerateSettings.MAX_CONTEXT.getKey()
+                            + "] or [" + GenerateSettings.MAX_STEP_TOKENS.getKey() + "]",
+                    e.getBytesWanted(),
+                    e.getByteLimit(),
+                    e.getDurability());
+        }
+    }
+
+    @Override
+    public synchronized long available() {
+        return Math.max(0, breaker.getLimit() - breaker.getUsed());
     }
 
     @Override

@@ -134,13 +134,7 @@ public final class GeneratePlugin extends Plugin
                 () -> GenerateSettings.loadOptions(live::get, nativeFolder, data.resolve("packed"), memory),
                 () -> live.get(GenerateSettings.DEFAULT_MODEL),
                 threadPool.executor(Pools.LOAD));
-        live.addSettingsUpdateConsumer(
-                GenerateSettings.THREADS,
-                GenerateSettings.THREADS_SHARE,
-                (threads, share) -> shelf.tune(model -> {
-                    model.setThreads(threads);
-                    model.setShare(share);
-                }));
+        ModelTuning.follow(shelf, threadPool, live, settings);
         models = shelf;
         AnswerService service = new AnswerService(
                 shelf,

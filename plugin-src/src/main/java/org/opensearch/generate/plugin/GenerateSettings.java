@@ -145,6 +145,7 @@ final class GenerateSettings {
 
     static List<Setting<?>> all() {
         List<Setting<?>> all = new ArrayList<>(SlowLogSettings.all());
+        all.addAll(SharingSettings.all());
         all.addAll(List.of(
                 DEFAULT_MODEL,
                 PRELOAD,

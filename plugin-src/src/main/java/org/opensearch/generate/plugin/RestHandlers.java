@@ -11,6 +11,7 @@ import org.opensearch.generate.rest.RestGenerateHandler;
 import org.opensearch.generate.rest.RestGenerateStreamHandler;
 import org.opensearch.generate.rest.RestModelsHandler;
 import org.opensearch.generate.rest.RestMultiGenerateHandler;
+import org.opensearch.generate.rest.RestQueueHandler;
 import org.opensearch.generate.rest.RestStatsHandler;
 import org.opensearch.generate.rest.console.RestConsoleHandler;
 import org.opensearch.generate.rest.openai.RestCompletionsHandler;
@@ -34,6 +35,7 @@ final class RestHandlers {
                 new RestModelsHandler(),
                 new RestDeploymentsHandler(),
                 new RestStatsHandler(),
+                new RestQueueHandler(),
                 new RestCatGenerateHandler(),
                 new RestConsoleHandler(streaming)));
         handlers.addAll(RestCompletionsHandler.all(streaming));

@@ -113,7 +113,9 @@ class SettingsDocTest {
             refuses(setting, "anything");
         } else {
             assertTrue(
-                    setting.get(Settings.EMPTY) instanceof String || setting.get(Settings.EMPTY) instanceof List,
+                    setting.get(Settings.EMPTY) instanceof String
+                            || setting.get(Settings.EMPTY) instanceof List
+                            || setting.get(Settings.EMPTY) instanceof Settings,
                     row.range);
         }
     }

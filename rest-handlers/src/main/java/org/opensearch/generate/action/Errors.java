@@ -14,6 +14,7 @@ import org.opensearch.generate.models.ModelLoadingException;
 import org.opensearch.generate.models.ModelUnavailableException;
 import org.opensearch.generate.models.UnknownModelException;
 import org.opensearch.generate.rag.Answer;
+import org.opensearch.generate.runner.engine.EngineClosedException;
 import org.opensearch.generate.runner.engine.FinishReason;
 import org.opensearch.generate.runner.engine.OverloadedException;
 import org.opensearch.generate.runner.engine.PromptTooLongException;
@@ -37,6 +38,12 @@ public final class Errors {
         }
         if (e instanceof ModelLoadingException o) {
             return retry(o.getMessage(), RestStatus.SERVICE_UNAVAILABLE, o.retryAfterSeconds());
+        }
+        if (e instanceof ModelUnavailableException o && o.retryAfterSeconds() > 0) {
+            return retry(o.getMessage(), RestStatus.SERVICE_UNAVAILABLE, o.retryAfterSeconds());
+        }
+        if (e instanceof EngineClosedException) {
+            return retry(e.getMessage(), RestStatus.SERVICE_UNAVAILABLE, 1);
         }
         if (e instanceof OpenSearchRejectedExecutionException) {
             return retry("the node has too many requests to prepare", RestStatus.TOO_MANY_REQUESTS, 1);

@@ -2,6 +2,7 @@
 package org.opensearch.generate.action;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +10,10 @@ import org.opensearch.generate.models.ModelInfo;
 import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LanguageModel;
 import org.opensearch.generate.runner.ThreadOptions;
+import org.opensearch.generate.runner.engine.EngineLimits;
 import org.opensearch.generate.runner.engine.EngineStats;
 import org.opensearch.generate.runner.engine.FinishReason;
+import org.opensearch.generate.runner.engine.Priority;
 
 /** A model's statistics in the shape that the REST API shows: its state, and all the rest once it is loaded. */
 final class ModelStats {
@@ -39,6 +42,7 @@ final class ModelStats {
         all.put("load", load(model));
         all.put("memory", memory(model));
         all.put("requests", requests(stats));
+        all.put("queue", queue(stats));
         all.put("tokens", tokens(stats));
         all.put("latency", latency(stats));
         all.put("throughput", throughput(stats));
@@ -100,6 +104,30 @@ final class ModelStats {
         requests.put("failed", stats.failures());
         requests.put("rejected", stats.rejected());
         return requests;
+    }
+
+    /** Users are counted; {@link TransportQueueAction} names them. */
+    private static Map<String, Object> queue(EngineStats stats) {
+        Map<String, Object> queue = new LinkedHashMap<>();
+        for (Priority priority : Priority.values()) {
+            List<EngineStats.UserQueue> users = stats.users().stream()
+                    .filter(user -> user.priority() == priority)
+                    .toList();
+            Map<String, Object> counts = new LinkedHashMap<>();
+            counts.put("users", users.size());
+            counts.put(
+                    "waiting",
+                    users.stream().mapToInt(EngineStats.UserQueue::waiting).sum());
+            counts.put(
+                    "running",
+                    users.stream().mapToInt(EngineStats.UserQueue::running).sum());
+            queue.put(priority.name().toLowerCase(Locale.ROOT), counts);
+        }
+        EngineLimits limits = stats.limits();
+        queue.put("ingest_share", limits.ingestShare());
+        queue.put("requests_of_a_user", limits.userRequests());
+        queue.put("tokens_per_minute_of_a_user", limits.userTokensPerMinute());
+        return queue;
     }
 
     private static Map<String, Object> tokens(EngineStats stats) {

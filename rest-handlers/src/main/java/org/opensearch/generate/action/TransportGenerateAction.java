@@ -88,7 +88,9 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
         ActionListener<GenerateResponse> back = new ContextPreservingActionListener<>(
                 threadPool.getThreadContext().newRestorableContext(true), Errors.mapping(listener));
         answers.find(
-                request.options().model(), ActionListener.wrap(model -> run.retrieve(model, back), back::onFailure));
+                request.options().model(),
+                run.deadlineNanos,
+                ActionListener.wrap(model -> run.retrieve(model, back), back::onFailure));
     }
 
     /** One request on its way. */

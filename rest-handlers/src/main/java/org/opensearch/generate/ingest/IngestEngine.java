@@ -23,6 +23,7 @@ import org.opensearch.generate.rag.Answer;
 import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.AnswerTask;
 import org.opensearch.generate.rag.ContextOptions;
+import org.opensearch.generate.runner.engine.Priority;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 
@@ -108,12 +109,13 @@ public final class IngestEngine {
     /** What is asked of a model: it waits for its turn as long as it takes. */
     AnswerTask task(String prompt, AnswerOptions options) {
         return new AnswerTask(
-                List.of(new ChatMessage("user", prompt)),
-                null,
-                ContextOptions.DEFAULT,
-                options,
-                defaults.maxCompletionTokens(),
-                Long.MAX_VALUE);
+                        List.of(new ChatMessage("user", prompt)),
+                        null,
+                        ContextOptions.DEFAULT,
+                        options,
+                        defaults.maxCompletionTokens(),
+                        AnswerTask.NO_DEADLINE)
+                .withPriority(Priority.INGEST);
     }
 
     /** Puts prompts at the end of the line of their model. */

@@ -11,6 +11,7 @@ import org.opensearch.generate.runner.LanguageModel;
 public final class LoadedModel extends AbstractRefCounted {
     private final String id;
     private final LanguageModel model;
+    private volatile long lastUsedNanos = System.nanoTime();
 
     LoadedModel(String id, LanguageModel model) {
         super("model [" + id + "]");
@@ -26,6 +27,20 @@ public final class LoadedModel extends AbstractRefCounted {
     /** The model; valid until {@link #decRef()}. */
     public LanguageModel model() {
         return model;
+    }
+
+    /** A request is given it. */
+    void used() {
+        lastUsedNanos = System.nanoTime();
+    }
+
+    /** Whether nobody has used it for so long, as far as it was looked at: to be asked often. */
+    boolean isIdle(long nanos) {
+        if (refCount() > 1) {
+            used();
+            return false;
+        }
+        return System.nanoTime() - lastUsedNanos >= nanos;
     }
 
     /** Ends its answers as cancelled and drops the shelf's own reference. */

@@ -6,18 +6,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.models.ModelInfo.State;
 import org.opensearch.generate.runner.LanguageModel;
@@ -28,7 +32,7 @@ import org.opensearch.generate.runner.LoadProgress;
  * The models of this node, from file to memory and back.
  *
  * <h2>State</h2>
- * A model that is on disk has a {@link Slot} once somebody asked for it: loading, loaded or failed. No slot means available.
+ * A model that is on disk has a {@link ModelSlot} once somebody asked for it: loading, loaded or failed. No slot means available.
  * Slots change under this object's lock; loading and closing run outside it, on the load pool.
  *
  * <h2>Threads</h2>
@@ -44,12 +48,21 @@ public final class Models implements Closeable {
 
     private static final Logger LOG = LogManager.getLogger(Models.class);
 
+    /** How long a model that comes back is waited for by those who would wait for ever. */
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.HOURS.toNanos(1);
+
+    /** Requests that wait for a model that comes back, at most. */
+    private static final int MOST_ASKERS = 1024;
+
     private final ModelFiles onDisk;
     private final Loader loader;
     private final Supplier<LoadOptions> options;
     private final Supplier<String> defaultModel;
     private final Executor pool;
-    private final Map<String, Slot> slots = new HashMap<>();
+    private final Map<String, ModelSlot> slots = new HashMap<>();
+    /** Models that were unloaded since nobody used them. */
+    private final Set<String> resting = new HashSet<>();
+
     private Consumer<LanguageModel> tuning = model -> {};
     private boolean closed;
 
@@ -84,7 +97,7 @@ public final class Models implements Closeable {
     /** The loaded models, each to be given back with {@link LoadedModel#decRef()}. */
     public synchronized List<LoadedModel> acquireLoaded() {
         List<LoadedModel> loaded = new ArrayList<>();
-        for (Slot slot : slots.values()) {
+        for (ModelSlot slot : slots.values()) {
             if (slot.loaded != null && slot.loaded.tryIncRef()) {
                 loaded.add(slot.loaded);
             }
@@ -95,7 +108,7 @@ public final class Models implements Closeable {
     /** Changes all models, those that are loaded and those that will be; takes the place of the change before. */
     public synchronized void tune(Consumer<LanguageModel> change) {
         tuning = change;
-        for (Slot slot : slots.values()) {
+        for (ModelSlot slot : slots.values()) {
             if (slot.loaded != null) {
                 change.accept(slot.loaded.model());
             }
@@ -115,23 +128,26 @@ public final class Models implements Closeable {
         SortedMap<String, Path> files = onDisk.list();
         String wanted = id != null ? id : defaultId(files.keySet());
         synchronized (this) {
-            Slot slot = slot(wanted, files);
-            if (slot.state == State.FAILED) {
-                throw ModelUnavailableException.ofLoad(wanted, String.valueOf(slot.error));
+            ModelSlot slot = slot(wanted, files);
+            if (slot.failure != null) {
+                throw ModelUnavailableException.ofLoad(wanted, slot.failure);
             }
             if (slot.loaded == null || !slot.loaded.tryIncRef()) {
                 throw new ModelLoadingException(wanted, slot.progress, slot.retryAfterSeconds());
             }
+            slot.loaded.used();
             return slot.loaded;
         }
     }
 
     /** A model if it is loaded, to be given back with {@link LoadedModel#decRef()}; nothing is begun. */
     public synchronized Optional<LoadedModel> tryAcquire(String id) {
-        Slot slot = slots.get(id);
-        return slot == null || slot.loaded == null || !slot.loaded.tryIncRef()
-                ? Optional.empty()
-                : Optional.of(slot.loaded);
+        ModelSlot slot = slots.get(id);
+        if (slot == null || slot.loaded == null || !slot.loaded.tryIncRef()) {
+            return Optional.empty();
+        }
+        slot.loaded.used();
+        return Optional.of(slot.loaded);
     }
 
     /** The id of the model for requests that name none, if that is clear. */
@@ -139,6 +155,61 @@ public final class Models implements Closeable {
         String chosen = defaultModel.get();
         Collection<String> known = chosen.isEmpty() ? onDisk.list().keySet() : List.of(chosen);
         return known.size() == 1 ? Optional.of(known.iterator().next()) : Optional.empty();
+    }
+
+    /**
+     * The same, but a model that was unloaded since nobody used it is waited for while it comes back.
+     *
+     * @param deadlineNanos {@link System#nanoTime()} value up to which it is waited for; {@link Long#MAX_VALUE} for an hour
+     * @param executor where the listener is told that has waited
+     */
+    public void acquire(
+            @Nullable String id, long deadlineNanos, Executor executor, ActionListener<LoadedModel> listener) {
+        SortedMap<String, Path> files = onDisk.list();
+        String wanted = id != null ? id : defaultId(files.keySet());
+        Asker asker = new Asker(executor, listener);
+        boolean waits;
+        synchronized (this) {
+            ModelSlot slot = slot(wanted, files);
+            waits = slot.comesBack && slot.state == State.LOADING && slot.askers.size() < MOST_ASKERS;
+            if (waits) {
+                slot.askers.add(asker);
+            }
+        }
+        if (!waits) {
+            listener.onResponse(acquire(wanted));
+            return;
+        }
+        long left = deadlineNanos == Long.MAX_VALUE
+                ? LONGEST_WAIT_NANOS
+                : Math.min(deadlineNanos - System.nanoTime(), LONGEST_WAIT_NANOS);
+        asker.waitsFor(left, () -> stillLoading(wanted));
+    }
+
+    private synchronized ModelLoadingException stillLoading(String id) {
+        ModelSlot slot = slots.get(id);
+        return slot == null
+                ? new ModelLoadingException(id, "its loading was stopped", 1)
+                : new ModelLoadingException(id, slot.progress, slot.retryAfterSeconds());
+    }
+
+    /** Unloads the models that no request has used for so long; the next that asks for one brings it back. */
+    public void unloadIdle(TimeValue idle) {
+        List<LoadedModel> unused = new ArrayList<>();
+        synchronized (this) {
+            slots.values().removeIf(slot -> {
+                LoadedModel model = slot.loaded;
+                if (model == null || !model.isIdle(idle.nanos())) {
+                    return false;
+                }
+                resting.add(model.id());
+                return unused.add(model);
+            });
+        }
+        for (LoadedModel model : unused) {
+            model.retire();
+            LOG.info("unloaded model [{}], which nobody has used for {}", model.id(), idle);
+        }
     }
 
     /** Loads a model, also one that failed before, and tells the listener when it is loaded. */
@@ -154,11 +225,11 @@ public final class Models implements Closeable {
 
     /** Whether a model is not loaded: then it is being loaded now, and the listener will be told. */
     private boolean isAwaited(String id, SortedMap<String, Path> files, ActionListener<ModelInfo> listener) {
-        Slot failed = slots.get(id);
+        ModelSlot failed = slots.get(id);
         if (failed != null && failed.state == State.FAILED) {
             slots.remove(id);
         }
-        Slot slot = slot(id, files);
+        ModelSlot slot = slot(id, files);
         return slot.loaded == null && slot.waiting.add(listener);
     }
 
@@ -167,7 +238,8 @@ public final class Models implements Closeable {
         SortedMap<String, Path> files = onDisk.list();
         LoadedModel loaded;
         synchronized (this) {
-            Slot slot = slots.remove(id);
+            resting.remove(id);
+            ModelSlot slot = slots.remove(id);
             if (slot == null && !files.containsKey(id)) {
                 throw new UnknownModelException("no model [" + id + "]", files.keySet());
             }
@@ -216,7 +288,8 @@ public final class Models implements Closeable {
     public void undeploy(String id, ActionListener<Void> listener) {
         LoadedModel loaded;
         synchronized (this) {
-            Slot slot = onDisk.undeploy(id) ? slots.get(id) : null;
+            resting.remove(id);
+            ModelSlot slot = onDisk.undeploy(id) ? slots.get(id) : null;
             if (slot != null && slot.state == State.LOADING) {
                 slot.waiting.add(ActionListener.wrap(() -> listener.onResponse(null)));
                 forget(id);
@@ -237,7 +310,8 @@ public final class Models implements Closeable {
 
     /** Takes a model's slot away. Returns what was loaded, to be retired. */
     private @Nullable LoadedModel forget(String id) {
-        Slot slot = slots.remove(id);
+        resting.remove(id);
+        ModelSlot slot = slots.remove(id);
         if (slot == null) {
             return null;
         }
@@ -251,7 +325,7 @@ public final class Models implements Closeable {
         List<LoadedModel> loaded = new ArrayList<>();
         synchronized (this) {
             closed = true;
-            for (Slot slot : slots.values()) {
+            for (ModelSlot slot : slots.values()) {
                 slot.cancelled = true;
                 if (slot.loaded != null) {
                     loaded.add(slot.loaded);
@@ -263,9 +337,9 @@ public final class Models implements Closeable {
     }
 
     /** The slot of a model; a new one starts to load. */
-    private Slot slot(String id, SortedMap<String, Path> files) {
-        Slot slot = slots.get(id);
-        if (slot != null) {
+    private ModelSlot slot(String id, SortedMap<String, Path> files) {
+        ModelSlot slot = slots.get(id);
+        if (slot != null && !slot.isTriedAgain()) {
             return slot;
         }
         if (closed) {
@@ -277,14 +351,14 @@ public final class Models implements Closeable {
             onDisk.requireNotComing(id);
             throw new UnknownModelException("no model [" + id + "]", files.keySet());
         }
-        Slot fresh = new Slot();
+        ModelSlot fresh = new ModelSlot(resting.remove(id));
         pool.execute(() -> run(id, path, fresh));
         slots.put(id, fresh);
         return fresh;
     }
 
     /** Loads, on the load pool. */
-    private void run(String id, Path path, Slot slot) {
+    private void run(String id, Path path, ModelSlot slot) {
         LoadedModel loaded = null;
         Exception failure = null;
         try {
@@ -306,8 +380,9 @@ public final class Models implements Closeable {
         finish(id, slot, loaded, failure);
     }
 
-    private void finish(String id, Slot slot, @Nullable LoadedModel loaded, @Nullable Exception failure) {
+    private void finish(String id, ModelSlot slot, @Nullable LoadedModel loaded, @Nullable Exception failure) {
         List<ActionListener<ModelInfo>> waiting;
+        List<Asker> askers;
         boolean unwanted;
         synchronized (this) {
             unwanted = slot.cancelled;
@@ -316,10 +391,13 @@ public final class Models implements Closeable {
             }
             waiting = List.copyOf(slot.waiting);
             slot.waiting.clear();
+            askers = List.copyOf(slot.askers);
+            slot.askers.clear();
             if (!unwanted) {
                 slot.loaded = loaded;
                 slot.state = loaded != null ? State.LOADED : State.FAILED;
-                slot.error = failure == null ? null : String.valueOf(failure.getMessage());
+                slot.failure = failure;
+                slot.failedNanos = System.nanoTime();
             }
         }
         if (unwanted && loaded != null) {
@@ -327,6 +405,9 @@ public final class Models implements Closeable {
         }
         if (failure == null && unwanted) {
             failure = new IllegalStateException("model [" + id + "] was unloaded while it was loading");
+        }
+        for (Asker asker : askers) {
+            asker.ended(id, loaded, failure);
         }
         for (ActionListener<ModelInfo> listener : waiting) {
             if (failure != null) {
@@ -362,7 +443,7 @@ public final class Models implements Closeable {
     private ModelInfo info(String id, Collection<String> known) {
         String chosen = defaultModel.get();
         boolean isDefault = chosen.isEmpty() ? known.size() == 1 && known.contains(id) : chosen.equals(id);
-        Slot slot = slots.get(id);
+        ModelSlot slot = slots.get(id);
         DeployedModel coming = onDisk.coming(id);
         if (coming != null && (slot == null || slot.loaded == null)) {
             return coming.info(id, isDefault);
@@ -372,7 +453,8 @@ public final class Models implements Closeable {
         }
         String progress = slot.state == State.LOADING ? slot.progress : null;
         ModelInfo.Loaded details = slot.loaded == null ? null : details(slot.loaded.model());
-        return new ModelInfo(id, slot.state, isDefault, progress, slot.error, null, details);
+        String error = slot.failure == null ? null : String.valueOf(slot.failure.getMessage());
+        return new ModelInfo(id, slot.state, isDefault, progress, error, null, details);
     }
 
     private static ModelInfo.Loaded details(LanguageModel model) {
@@ -385,37 +467,5 @@ public final class Models implements Closeable {
                 model.memoryBytes(),
                 model.weightSource().toString(),
                 model.loadMillis());
-    }
-
-    /** A model somebody asked for. Fields without a note belong to the lock of {@link Models}. */
-    private static final class Slot implements LoadProgress {
-        private static final int LONGEST_RETRY_SECONDS = 60;
-        private final long startNanos = System.nanoTime();
-        private final List<ActionListener<ModelInfo>> waiting = new ArrayList<>();
-        private State state = State.LOADING;
-        private @Nullable LoadedModel loaded;
-        private @Nullable String error;
-        /** Written by the loading thread. */
-        private volatile String progress = "waiting to be loaded";
-        /** Written by the loading thread: the share that is done, 0 to 1. */
-        private volatile double share;
-
-        private volatile boolean cancelled;
-
-        @Override
-        public void step(String what, long done, long total) {
-            if (cancelled) {
-                throw new CancellationException();
-            }
-            share = total <= 0 ? 0 : (double) done / total;
-            progress = what + ", " + Math.round(share * 100) + " percent";
-        }
-
-        /** What is left if it goes on at its pace. */
-        int retryAfterSeconds() {
-            double elapsed = (System.nanoTime() - startNanos) / 1e9;
-            double left = share > 0.05 ? elapsed / share * (1 - share) : 5;
-            return (int) Math.min(LONGEST_RETRY_SECONDS, Math.max(1, Math.ceil(left)));
-        }
     }
 }

@@ -61,7 +61,9 @@ public final class Answering {
                 task.options().stop(),
                 task.options().logprobs(),
                 task.cacheSalt(),
-                task.deadlineNanos());
+                task.deadlineNanos(),
+                task.user(),
+                task.priority());
         Writing writing = new Writing(model, task, prompt, partial, listener);
         if (partial != null) {
             partial.onStarted(writing.id, model.id());

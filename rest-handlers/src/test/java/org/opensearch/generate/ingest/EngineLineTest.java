@@ -40,6 +40,7 @@ import org.opensearch.generate.rag.Answering;
 import org.opensearch.generate.runner.LanguageModel;
 import org.opensearch.generate.runner.LoadOptions;
 import org.opensearch.generate.runner.engine.EngineStats;
+import org.opensearch.generate.runner.engine.Priority;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 import org.opensearch.threadpool.FixedExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
@@ -153,6 +154,13 @@ class EngineLineTest {
         } finally {
             model.decRef();
         }
+    }
+
+    @Test
+    void documentsWaitBehindQuestionsForAsLongAsItTakes() {
+        AnswerTask task = job(engine(1), "x", 1, new PlainActionFuture<>()).task();
+        assertEquals(Priority.INGEST, task.priority());
+        assertEquals(AnswerTask.NO_DEADLINE, task.deadlineNanos());
     }
 
     @Test

@@ -2,6 +2,7 @@
 package org.opensearch.generate.models;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,9 +14,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.opensearch.OpenSearchException;
 import org.opensearch.action.support.PlainActionFuture;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.opensearch.core.common.breaker.CircuitBreakingException;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.generate.action.Errors;
 import org.opensearch.generate.loader.TensorType;
 import org.opensearch.generate.loader.TinyModel;
 import org.opensearch.generate.models.ModelInfo.State;
@@ -83,6 +91,44 @@ class ModelsTest {
     }
 
     @Test
+    void aModelThatNobodyUsesIsUnloadedAndWaitedForByWhoAsksNext() throws IOException {
+        TinyModel.of("llama").writeGguf(folder);
+        try (Models models = models("")) {
+            long soon = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
+            assertThrows(
+                    ModelLoadingException.class,
+                    () -> models.acquire(null, soon, Runnable::run, new PlainActionFuture<>()));
+            runPool();
+            LoadedModel used = models.acquire(TINY);
+            models.unloadIdle(TimeValue.ZERO);
+            assertEquals(State.LOADED, state(models));
+            used.decRef();
+            models.unloadIdle(TimeValue.timeValueDays(1));
+            assertEquals(State.LOADED, state(models));
+            models.unloadIdle(TimeValue.ZERO);
+            assertEquals(State.AVAILABLE, state(models));
+            assertEquals(0, used.refCount());
+
+            PlainActionFuture<LoadedModel> waiting = new PlainActionFuture<>();
+            models.acquire(null, soon, Runnable::run, waiting);
+            PlainActionFuture<LoadedModel> impatient = new PlainActionFuture<>();
+            models.acquire(TINY, System.nanoTime(), Runnable::run, impatient);
+            assertThrows(ModelLoadingException.class, impatient::actionGet);
+            assertFalse(waiting.isDone());
+            runPool();
+            LoadedModel back = waiting.actionGet();
+            assertEquals(2, back.refCount());
+            back.decRef();
+
+            models.unload(TINY, new PlainActionFuture<>());
+            runPool();
+            assertThrows(
+                    ModelLoadingException.class,
+                    () -> models.acquire(null, soon, Runnable::run, new PlainActionFuture<>()));
+        }
+    }
+
+    @Test
     void aBrokenFileFailsOnceAndIsTriedAgainOnDemand() throws IOException {
         Files.write(folder.resolve("broken.gguf"), new byte[] {'G', 'G', 'U', 'F', 3});
         try (Models models = models("")) {
@@ -99,6 +145,25 @@ class ModelsTest {
             models.load("broken", new PlainActionFuture<>());
             runPool();
             assertEquals(State.LOADED, state(models));
+        }
+    }
+
+    @Test
+    void aModelWithoutMemorySaysWhenItIsTriedAgain() throws IOException {
+        TinyModel.of("llama").writeGguf(folder);
+        Models.Loader loader = (path, options, progress) -> {
+            throw new CircuitBreakingException("9 bytes are free", CircuitBreaker.Durability.TRANSIENT);
+        };
+        try (Models models = new Models(folder, loader, LoadOptions::defaults, () -> "", pool::add)) {
+            assertThrows(ModelLoadingException.class, () -> models.acquire(TINY));
+            runPool();
+            ModelUnavailableException refused =
+                    assertThrows(ModelUnavailableException.class, () -> models.acquire(TINY));
+            assertTrue(String.valueOf(refused.getMessage()).contains("9 bytes are free"), refused.getMessage());
+            assertEquals(10, refused.retryAfterSeconds());
+            OpenSearchException told = (OpenSearchException) Errors.mapped(refused);
+            assertEquals(RestStatus.SERVICE_UNAVAILABLE, told.status());
+            assertEquals(List.of("10"), told.getHeader("Retry-After"));
         }
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.generate.loader.chat.ChatMessage;
+import org.opensearch.generate.runner.engine.Priority;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 
 /** A task on its way to another node. */
@@ -37,20 +38,23 @@ class AnswerTaskTest {
         List<Document> documents = List.of(
                 new Document("i", "1", List.of(new Document.Text("title", "Quartz"), new Document.Text("a[1].b", "x"))),
                 new Document("j", "2", List.of()));
-        AnswerTask task =
-                new AnswerTask(messages, documents, new ContextOptions(List.of("title", "a.*"), 99), OPTIONS, 7, 0);
+        AnswerTask task = new AnswerTask(
+                        messages, documents, new ContextOptions(List.of("title", "a.*"), 99), OPTIONS, 7, 0)
+                .of("somebody", "salt")
+                .withPriority(Priority.INGEST);
         AnswerTask arrived = sent(task);
         assertEquals(task.messages(), arrived.messages());
         assertEquals(task.documents(), arrived.documents());
         assertEquals(task.context(), arrived.context());
         assertEquals(task.options(), arrived.options());
         assertEquals(7, arrived.defaultCompletionTokens());
+        assertEquals("somebody", arrived.user());
+        assertEquals(Priority.INGEST, arrived.priority());
         AnswerTask conversation = new AnswerTask(messages, null, ContextOptions.DEFAULT, OPTIONS, 7, 0);
         assertNull(sent(conversation).documents());
         assertEquals("n", sent(conversation.withModel("n")).options().model());
         assertEquals("", sent(conversation).cacheSalt());
-        assertEquals(
-                "ann", sent(conversation.withCacheSalt("ann").withModel("n")).cacheSalt());
+        assertEquals("ann", sent(conversation.of("", "ann").withModel("n")).cacheSalt());
     }
 
     @Test
@@ -64,5 +68,8 @@ class AnswerTaskTest {
         assertTrue(left > 0 && left <= 60 * second, left + " ns");
         AnswerTask late = sent(new AnswerTask(messages, null, ContextOptions.DEFAULT, OPTIONS, 7, before - second));
         assertTrue(late.deadlineNanos() - System.nanoTime() <= 0);
+        AnswerTask patient =
+                sent(new AnswerTask(messages, null, ContextOptions.DEFAULT, OPTIONS, 7, AnswerTask.NO_DEADLINE));
+        assertEquals(AnswerTask.NO_DEADLINE, patient.deadlineNanos());
     }
 }

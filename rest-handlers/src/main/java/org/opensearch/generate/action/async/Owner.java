@@ -2,6 +2,7 @@
 package org.opensearch.generate.action.async;
 
 import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.tasks.Task;
 
 /** Who is asking, as far as the node knows. */
 public final class Owner {
@@ -20,5 +21,12 @@ public final class Owner {
     public static String of(ThreadContext context) {
         Object info = context.getTransient(USER_INFO);
         return info instanceof String text ? text.split("(?<!\\\\)\\|", 2)[0] : "";
+    }
+
+    /** Among whom engines are shared: the user's name, or {@code X-Opaque-Id} where there is no security plugin; empty for neither. */
+    public static String sharer(ThreadContext context) {
+        String user = of(context);
+        String client = context.getHeader(Task.X_OPAQUE_ID);
+        return user.isEmpty() && client != null ? client : user;
     }
 }

@@ -12,6 +12,7 @@ import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.action.Errors;
 import org.opensearch.generate.action.Pools;
@@ -90,20 +91,31 @@ public final class AnswerService {
      * if no node has loaded it and this one can (503, it starts loading).
      *
      * @param model its id; null for the default
+     * @param deadlineNanos {@link System#nanoTime()} value up to which a model is waited for that comes back after it was idle
      */
-    public void find(@Nullable String model, ActionListener<String> listener) {
+    public void find(@Nullable String model, long deadlineNanos, ActionListener<String> listener) {
         Router.Wanted wanted = new Router.Wanted(model, null, false, Set.of());
         pool.execute(ActionRunnable.wrap(
                 back(listener),
-                l -> router.find(wanted, ActionListener.map(l, target -> ready(target.orElseThrow())))));
+                l -> router.find(
+                        wanted,
+                        ActionListener.wrap(target -> ready(target.orElseThrow(), deadlineNanos, l), l::onFailure))));
     }
 
-    private String ready(Router.Target target) {
+    private void ready(Router.Target target, long deadlineNanos, ActionListener<String> listener) {
         String id = target.model();
         if (id != null && !target.node().equals(clusterService.localNode())) {
-            return id;
+            listener.onResponse(id);
+            return;
         }
-        LoadedModel loaded = models.acquire(id);
+        try {
+            models.acquire(id, deadlineNanos, pool, ActionListener.map(listener, AnswerService::givenBack));
+        } catch (RuntimeException e) {
+            listener.onFailure(e);
+        }
+    }
+
+    private static String givenBack(LoadedModel loaded) {
         loaded.decRef();
         return loaded.id();
     }
@@ -118,7 +130,7 @@ public final class AnswerService {
         SlowLog.Watch watch = slowLog.watch(threadPool.getThreadContext(), origin.retrieveNanos());
         ActionListener<Answer> watched = ActionListener.map(listener, answer -> watch.seen(task, answer));
         boolean local = origin.preferLocal() != null ? origin.preferLocal() : preferLocal.getAsBoolean();
-        AnswerTask mine = task.withCacheSalt(cacheSalt());
+        AnswerTask mine = mine(task, threadPool.getThreadContext());
         pool.execute(ActionRunnable.wrap(
                 back(watched),
                 l -> new RoutedAnswer(router, loads, transport(), mine, origin, local, partial, l).start()));
@@ -132,10 +144,9 @@ public final class AnswerService {
      */
     public void askOn(
             DiscoveryNode node, List<AnswerTask> tasks, Origin origin, ActionListener<List<AnswerResult>> listener) {
-        String salt = cacheSalt();
-        List<AnswerTask> mine =
-                tasks.stream().map(task -> task.withCacheSalt(salt)).toList();
-        SlowLog.Watch watch = slowLog.watch(threadPool.getThreadContext(), origin.retrieveNanos());
+        ThreadContext context = threadPool.getThreadContext();
+        List<AnswerTask> mine = tasks.stream().map(task -> mine(task, context)).toList();
+        SlowLog.Watch watch = slowLog.watch(context, origin.retrieveNanos());
         ActionListener<List<AnswerResult>> watched = ActionListener.map(listener, results -> {
             for (int i = 0; i < results.size(); i++) {
                 Answer answer = results.get(i).answer();
@@ -148,9 +159,12 @@ public final class AnswerService {
         transport().ask(node, mine, true, origin.task(), null, back(watched));
     }
 
-    /** Users may read different documents of the same index, so that no user's prompts meet another's. */
-    private String cacheSalt() {
-        return Owner.of(threadPool.getThreadContext());
+    /**
+     * The caller's task. Users may read different documents of the same index, so that no user's prompts meet another's; and what they
+     * ask is counted for them.
+     */
+    private static AnswerTask mine(AnswerTask task, ThreadContext context) {
+        return task.of(Owner.sharer(context), Owner.of(context));
     }
 
     private AnswerTransport transport() {

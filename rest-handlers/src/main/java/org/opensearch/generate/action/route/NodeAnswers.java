@@ -28,10 +28,12 @@ import org.opensearch.generate.runner.engine.OverloadedException;
  */
 final class NodeAnswers {
     private final Models models;
+    private final Executor pool;
     private final Answering answering;
 
     NodeAnswers(Models models, Executor pool) {
         this.models = models;
+        this.pool = pool;
         this.answering = new Answering(pool);
     }
 
@@ -46,7 +48,23 @@ final class NodeAnswers {
             NodeAnswerTask task,
             @Nullable AnswerListener partial,
             ActionListener<AnswerResults> listener) {
-        new Batch(request, task, partial, listener).submit();
+        Batch batch = new Batch(request, task, partial, listener);
+        AnswerTask first = request.tasks().getFirst();
+        if (!request.mayLoad()) {
+            batch.submit();
+            return;
+        }
+        // A model that comes back after it was idle is waited for. Whatever becomes of it, each task then finds out by
+        // itself.
+        try {
+            models.acquire(
+                    first.options().model(),
+                    first.deadlineNanos(),
+                    pool,
+                    ActionListener.runAfter(ActionListener.wrap(LoadedModel::decRef, e -> {}), batch::submit));
+        } catch (RuntimeException e) {
+            batch.submit();
+        }
     }
 
     /** The tasks of one request. */

@@ -25,8 +25,10 @@ import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.core.tasks.TaskId;
+import org.opensearch.generate.action.Errors;
 import org.opensearch.generate.loader.TinyModel;
 import org.opensearch.generate.loader.chat.ChatMessage;
+import org.opensearch.generate.models.LoadedModel;
 import org.opensearch.generate.models.ModelInfo;
 import org.opensearch.generate.models.Models;
 import org.opensearch.generate.rag.AnswerOptions;
@@ -103,10 +105,10 @@ class NodeAnswersTest {
     @Test
     void noUserFindsWhatAnotherHasComputed() {
         AnswerTask asked = task(MODEL, "What is quartz? ".repeat(8));
-        AnswerTask ann = asked.withCacheSalt("ann");
+        AnswerTask ann = asked.of("", "ann");
         assertEquals(0, cached(ann));
         assertTrue(cached(ann) > 0);
-        assertEquals(0, cached(asked.withCacheSalt("bob")));
+        assertEquals(0, cached(asked.of("", "bob")));
         assertEquals(0, cached(asked));
     }
 
@@ -156,6 +158,17 @@ class NodeAnswersTest {
         assertEquals(
                 ModelInfo.State.AVAILABLE,
                 Objects.requireNonNull(models).list().getLast().state());
+    }
+
+    @Test
+    void aPromptThatMeetsAnEngineJustClosingIsToldToComeBack() {
+        LoadedModel closing = Objects.requireNonNull(models).acquire(MODEL);
+        closing.model().engine().close();
+        Exception failure = Objects.requireNonNull(
+                answer(true, List.of(task(MODEL, "q"))).getFirst().failure());
+        assertEquals(RestStatus.SERVICE_UNAVAILABLE, ExceptionsHelper.status(failure));
+        assertTrue(Errors.saysWhenToAskAgain(failure), failure::toString);
+        closing.decRef();
     }
 
     @Test

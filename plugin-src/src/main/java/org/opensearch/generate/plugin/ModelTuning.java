@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.plugin;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.common.settings.ClusterSettings;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.generate.action.Pools;
+import org.opensearch.generate.models.Models;
+import org.opensearch.generate.runner.LanguageModel;
+import org.opensearch.generate.runner.engine.EngineLimits;
+import org.opensearch.threadpool.Scheduler.Cancellable;
+import org.opensearch.threadpool.ThreadPool;
+
+/** What settings change while the node runs, in models that are loaded and in those that will be. */
+final class ModelTuning {
+    /** Idle models are looked for so many times in the time after which they are unloaded. */
+    private static final int LOOKS = 4;
+
+    private static final TimeValue LONGEST_PAUSE = TimeValue.timeValueSeconds(30);
+
+    private final Models models;
+    private final ThreadPool threadPool;
+    private int threads;
+    private double share;
+    private long kvBytes;
+    private EngineLimits limits;
+    private @Nullable Cancellable looking;
+
+    private ModelTuning(Models models, ThreadPool threadPool, ClusterSettings live, Settings settings) {
+        this.models = models;
+        this.threadPool = threadPool;
+        threads = live.get(GenerateSettings.THREADS);
+        share = live.get(GenerateSettings.THREADS_SHARE);
+        kvBytes = live.get(GenerateSettings.KV_MEMORY).getBytes();
+        limits = SharingSettings.limits(settings);
+    }
+
+    /** Follows the settings from now on. */
+    static void follow(Models models, ThreadPool threadPool, ClusterSettings live, Settings settings) {
+        ModelTuning tuning = new ModelTuning(models, threadPool, live, settings);
+        live.addSettingsUpdateConsumer(GenerateSettings.THREADS, value -> tuning.tune(() -> tuning.threads = value));
+        live.addSettingsUpdateConsumer(
+                GenerateSettings.THREADS_SHARE, value -> tuning.tune(() -> tuning.share = value));
+        live.addSettingsUpdateConsumer(
+                GenerateSettings.KV_MEMORY, value -> tuning.tune(() -> tuning.kvBytes = value.getBytes()));
+        live.addSettingsUpdateConsumer(
+                changed -> tuning.tune(() -> tuning.limits = SharingSettings.limits(changed)),
+                List.of(
+                        SharingSettings.WEIGHTS,
+                        SharingSettings.INGEST_SHARE,
+                        SharingSettings.USER_REQUESTS,
+                        SharingSettings.USER_TOKENS));
+        live.addSettingsUpdateConsumer(SharingSettings.IDLE_TIMEOUT, tuning::unloadIdleAfter);
+        tuning.tune(() -> {});
+        tuning.unloadIdleAfter(SharingSettings.IDLE_TIMEOUT.get(settings));
+    }
+
+    private synchronized void tune(Runnable change) {
+        change.run();
+        int count = threads;
+        double part = share;
+        long bytes = kvBytes;
+        EngineLimits sharing = limits;
+        models.tune(model -> apply(model, count, part, bytes, sharing));
+    }
+
+    private static void apply(LanguageModel model, int threads, double share, long kvBytes, EngineLimits limits) {
+        model.setThreads(threads);
+        model.setShare(share);
+        model.setKvBytes(kvBytes);
+        model.setLimits(limits);
+    }
+
+    private synchronized void unloadIdleAfter(TimeValue idle) {
+        if (looking != null) {
+            looking.cancel();
+            looking = null;
+        }
+        if (idle.nanos() > 0) {
+            TimeValue pause = TimeValue.timeValueMillis(Math.clamp(idle.millis() / LOOKS, 1, LONGEST_PAUSE.millis()));
+            looking = threadPool.scheduleWithFixedDelay(() -> models.unloadIdle(idle), pause, Pools.LOAD);
+        }
+    }
+}
