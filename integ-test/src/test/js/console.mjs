@@ -171,6 +171,11 @@ const scenarios = {
     await until(() => document.getElementById("pages").textContent === "0");
     return { rate: Number(rate), pages: Number(pages), trend, facts: await text("#facts"), ttft: await text("#ttft") };
   },
+  waiting: async () => {
+    await open("?model=endless");
+    await shown("#waiting");
+    return { waiting: await text("#waiting"), elements: await page.$$eval("#waiting *", (elements) => elements.length) };
+  },
   accessible: async () => {
     await answered("minerals", QUESTION);
     await page.click("summary");

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** The console in a headless Chromium; subclasses say of which node. */
 abstract class ConsoleTests {
     private static final Npm NPM = new Npm("console-browser");
-    private static final ObjectMapper JSON = new ObjectMapper();
+    static final ObjectMapper JSON = new ObjectMapper();
     private static final String PAGE = "/_plugins/_generate/console";
 
     /** In a document that says what the scripted model says. */
@@ -40,7 +40,7 @@ abstract class ConsoleTests {
     }
 
     /** What a scenario of {@code console.mjs} shows, in a page that had nothing to complain of. */
-    private JsonNode look(String scenario) throws IOException {
+    final JsonNode look(String scenario) throws IOException {
         JsonNode seen = JSON.readTree(NPM.script("console.mjs", "http://127.0.0.1:" + node.port(), scenario));
         assertEquals("[]", seen.path("complaints").toString());
         assertEquals("[]", seen.path("others").toString(), "requests to somebody else");

@@ -32,7 +32,9 @@ public final class RestConsoleHandler extends BaseRestHandler {
             "api.js",
             "answer.js",
             "passages.js",
-            "live.js");
+            "live.js",
+            "waiting.js",
+            "numbers.js");
 
     /** Fields of the page's form, which its address may fill. */
     private static final List<String> FORM =

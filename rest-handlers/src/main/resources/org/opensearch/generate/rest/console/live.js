@@ -2,6 +2,8 @@
 // The numbers of the stats endpoint, over all nodes that have the chosen model, asked for again and again.
 
 import { json } from "./api.js";
+import { bytes, count, duration } from "./numbers.js";
+import { WaitingView } from "./waiting.js";
 
 const REST_MILLIS = 1000;
 const BUSY_MILLIS = 400;
@@ -19,6 +21,7 @@ const STATES = ["failed", "available", "downloading", "loading", "loaded"];
 export class LiveView {
   #document;
   #chosen;
+  #waiting;
   #busy = false;
   /** The nodes that count. */
   #nodes = "";
@@ -35,6 +38,7 @@ export class LiveView {
   constructor(document, chosen) {
     this.#document = document;
     this.#chosen = chosen;
+    this.#waiting = new WaitingView(this.#at("waiting"));
     document.addEventListener("visibilitychange", () => this.#again(0));
   }
 
@@ -102,6 +106,7 @@ export class LiveView {
       for (const name of ["rate", "ttft", "between", "queue", "cache", "pages"]) this.#tile(name, "–", "");
       this.#level("pages-used", 0);
       this.#level("pages-cached", 0);
+      this.#waiting.show(id, 0);
       this.#forget();
       return;
     }
@@ -113,8 +118,9 @@ export class LiveView {
       const p95 = worst(({ latency }) => latency[of].p95_ms);
       this.#tile(name, p50 === 0 ? "–" : duration(p50), p50 === 0 ? "" : `median · p95 ${duration(p95)}`);
     }
-    const [running, rejected] = [sum(({ requests }) => requests.running), sum(({ requests }) => requests.rejected)];
-    this.#tile("queue", count(sum(({ requests }) => requests.queued)), `${count(running)} running · ${count(rejected)} rejected`);
+    const [queued, running, rejected] = ["queued", "running", "rejected"].map((name) => sum(({ requests }) => requests[name]));
+    this.#tile("queue", count(queued), `${count(running)} running · ${count(rejected)} rejected`);
+    this.#waiting.show(id, queued);
     const [prompt, cached] = [sum(({ tokens }) => tokens.prompt), sum(({ tokens }) => tokens.cached)];
     this.#tile("cache", prompt === 0 ? "–" : `${Math.round((100 * cached) / prompt)} %`, prompt === 0 ? "" : `${count(cached)} of ${count(prompt)} tokens`);
     const [used, kept, total] = ["used", "cached", "total"].map((name) => sum(({ pages }) => pages[name]));
@@ -181,20 +187,4 @@ export class LiveView {
   #at(id) {
     return this.#document.getElementById(id);
   }
-}
-
-/** Milliseconds as people say them. */
-export function duration(millis) {
-  if (millis >= 1000) return `${(millis / 1000).toFixed(millis >= 10_000 ? 0 : 2)} s`;
-  return `${millis.toFixed(millis >= 10 ? 0 : 1)} ms`;
-}
-
-/** A number with its thousands apart. */
-export function count(number) {
-  return number.toLocaleString("en");
-}
-
-function bytes(number) {
-  const gigabytes = number / 2 ** 30;
-  return gigabytes >= 1 ? `${gigabytes.toFixed(1)} GB` : `${Math.round(number / 2 ** 20)} MB`;
 }

@@ -4,7 +4,8 @@
 import { AnswerView } from "./answer.js";
 import { NodeError, json } from "./api.js";
 import { ask } from "./ask.js";
-import { LiveView, count, duration } from "./live.js";
+import { LiveView } from "./live.js";
+import { count, duration } from "./numbers.js";
 import { PassagesView } from "./passages.js";
 
 const LOADING_MILLIS = 500;
@@ -168,6 +169,7 @@ function complain(e) {
   problem.textContent = e instanceof NodeError && e.type ? `${e.message} (${e.status}, ${e.type})` : e.message;
   problem.hidden = false;
   tell("");
+  hint("");
 }
 
 function setAsking(is) {
