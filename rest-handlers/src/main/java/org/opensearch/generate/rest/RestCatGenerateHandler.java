@@ -85,7 +85,7 @@ public final class RestCatGenerateHandler extends AbstractCatAction {
             Column.text("node_id", "id", "node id", row -> row.node.getNode().getId())
                     .onDemand(),
             Column.text("model", "m", "model id", Row::model),
-            Column.text("state", "s", "available, loading, loaded or failed", row -> row.at("state")),
+            Column.text("state", "s", "available, downloading, loading, loaded or failed", row -> row.at("state")),
             Column.text("kernels", "k", "kernel level in use", row -> row.at("kernels.level")),
             Column.stat(
                     "tokens_per_second",
