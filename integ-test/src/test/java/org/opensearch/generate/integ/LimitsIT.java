@@ -176,7 +176,8 @@ class LimitsIT {
         TinyModel.scripted(node.models().resolve("too-large.gguf"), "Heavy");
         long used = Asking.breakerBytes(node);
         set("breaker.limit", "\"" + (used + (1 << 20)) + "b\"");
-        Reply refused = node.post("/_plugins/_generate/models/too-large/_load", "").expect(429);
+        Reply refused =
+                node.post("/_plugins/_generate/models/too-large/_load", "").expect(429);
         String reason = refused.reason();
         assertTrue(reason.contains("bytes of weights") && reason.contains("of KV pages for"), reason);
         assertTrue(reason.contains((1 << 20) + " bytes [1mb] of the limit"), reason);
