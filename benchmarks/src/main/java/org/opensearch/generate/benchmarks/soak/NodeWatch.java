@@ -3,6 +3,7 @@ package org.opensearch.generate.benchmarks.soak;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ final class NodeWatch {
     static final String THREADS = "threads";
     static final String FILES = "file_descriptors";
 
-    private final Http http;
+    private final URI url;
     private final String id;
     private final String name;
     private final JavaProcess process;
@@ -32,22 +33,24 @@ final class NodeWatch {
     private Map<String, Long> firstClasses = Map.of();
     private Map<String, Long> lastClasses = Map.of();
 
-    private NodeWatch(Http http, String id, String name, JavaProcess process) {
-        this.http = http;
+    private NodeWatch(URI url, String id, String name, JavaProcess process) {
+        this.url = url;
         this.id = id;
         this.name = name;
         this.process = process;
     }
 
-    /** All nodes of the cluster. Throws {@link IllegalArgumentException} if one is not on this machine. */
-    static List<NodeWatch> all(Http http) throws IOException, InterruptedException {
+    /** All nodes of the cluster that a node is part of. Throws {@link IllegalArgumentException} if one is not on this machine. */
+    static List<NodeWatch> all(URI url) throws IOException, InterruptedException {
         List<NodeWatch> all = new ArrayList<>();
-        for (Map.Entry<String, JsonNode> node :
-                http.get("/_nodes/process").path("nodes").properties()) {
-            JavaProcess process =
-                    new JavaProcess(node.getValue().at("/process/id").asLong());
-            all.add(new NodeWatch(
-                    http, node.getKey(), node.getValue().path("name").asText(), process));
+        try (Http http = new Http(url)) {
+            for (Map.Entry<String, JsonNode> node :
+                    http.get("/_nodes/process").path("nodes").properties()) {
+                JavaProcess process =
+                        new JavaProcess(node.getValue().at("/process/id").asLong());
+                all.add(new NodeWatch(
+                        url, node.getKey(), node.getValue().path("name").asText(), process));
+            }
         }
         return all;
     }
@@ -93,8 +96,14 @@ final class NodeWatch {
         samples.add(new Sample(seconds, values));
     }
 
-    /** What the node itself tells. */
+    /** What the node itself tells, by a connection that is closed again: a kept one may make it keep something for each request. */
     Map<String, Long> statistics() throws IOException, InterruptedException {
+        try (Http http = new Http(url)) {
+            return statistics(http);
+        }
+    }
+
+    private Map<String, Long> statistics(Http http) throws IOException, InterruptedException {
         JsonNode node = http.get("/_nodes/" + id + "/stats/jvm,process,breaker,http,indices/search")
                 .path("nodes")
                 .path(id);

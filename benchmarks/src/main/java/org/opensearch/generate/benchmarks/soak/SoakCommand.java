@@ -55,7 +55,7 @@ public final class SoakCommand {
         try (Http http = new Http(urls.getFirst())) {
             Scene scene = Scene.set(http, options.model());
             line.put("model", scene.model()).put("streams", scene.streams()).put("enriches", scene.enriches());
-            List<NodeWatch> nodes = NodeWatch.all(http);
+            List<NodeWatch> nodes = NodeWatch.all(urls.getFirst());
             List<String> faults = new ArrayList<>();
             try (Traffic traffic = new Traffic(urls, scene, options.perSecond(), options.perConnection())) {
                 traffic.start(options.clients());
