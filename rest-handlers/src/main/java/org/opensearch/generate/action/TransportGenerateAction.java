@@ -115,11 +115,20 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
                 answer(model, nothing(), null, listener);
                 return;
             }
+            retrieve(model, true, listener);
+        }
+
+        /** @param again whether to search once more if shards fail: where a node has just left, others have copies of its shards */
+        private void retrieve(String model, boolean again, ActionListener<GenerateResponse> listener) {
             try {
                 new ParentTaskAssigningClient(client, clusterService.localNode(), task)
                         .search(search(), new ActionListener<>() {
                             @Override
                             public void onResponse(SearchResponse found) {
+                                if (again && found.getFailedShards() > 0 && !late() && !task.isCancelled()) {
+                                    retrieve(model, false, listener);
+                                    return;
+                                }
                                 pool.execute(
                                         ActionRunnable.wrap(listener, l -> answer(model, found, documents(found), l)));
                             }
