@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.opensearch.generate.benchmarks.node.Http;
 
 /** Looks at one node again and again: its statistics, its process, its heap. One thread's. */
 final class NodeWatch {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.opensearch.generate.benchmarks.node.Http;
 import org.opensearch.generate.benchmarks.results.Json;
 import org.opensearch.generate.benchmarks.serve.EventStream;
 

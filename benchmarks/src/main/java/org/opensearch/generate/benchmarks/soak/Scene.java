@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.benchmarks.soak;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import org.opensearch.generate.benchmarks.node.Http;
 import org.opensearch.generate.benchmarks.results.Json;
 import org.opensearch.generate.benchmarks.serve.Corpus;
 
@@ -29,7 +27,6 @@ record Scene(Corpus corpus, String model, boolean streams, boolean enriches) {
     static final int NEW_TOKENS = 16;
 
     private static final int ENRICHED_TOKENS = 8;
-    private static final long LOAD_SECONDS = 300;
 
     /** Makes all of it anew. Throws {@link IllegalArgumentException} if the model cannot be loaded. */
     static Scene set(Http http, String model) throws IOException, InterruptedException {
@@ -44,7 +41,7 @@ record Scene(Corpus corpus, String model, boolean streams, boolean enriches) {
             bulk.append(Json.object().put("text", corpus.passages().get(i))).append('\n');
         }
         http.call("POST", "/" + READ + "/_bulk?refresh=true", bulk.toString());
-        load(http, model);
+        http.loadModel(model);
         boolean enriches = http.get("/_nodes/ingest").toString().contains("{\"type\":\"generate\"}");
         http.call(
                 "PUT", "/_ingest/pipeline/" + PIPELINE, ingest(model, enriches).toString());
@@ -72,21 +69,5 @@ record Scene(Corpus corpus, String model, boolean streams, boolean enriches) {
             processor.putObject("set").put("field", "summary").put("value", "{{text}}");
         }
         return pipeline;
-    }
-
-    private static void load(Http http, String model) throws IOException, InterruptedException {
-        String models = "/_plugins/_generate/models";
-        http.call("POST", models + "/" + model + "/_load", "");
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LOAD_SECONDS);
-        while (System.nanoTime() < deadline) {
-            for (JsonNode candidate : http.get(models).path("models")) {
-                if (candidate.path("id").asText().equals(model)
-                        && candidate.path("state").asText().equals("loaded")) {
-                    return;
-                }
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
-        }
-        throw new IllegalArgumentException("model " + model + " was not loaded within " + LOAD_SECONDS + " s");
     }
 }

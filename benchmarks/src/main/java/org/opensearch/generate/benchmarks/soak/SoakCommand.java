@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import joptsimple.OptionSet;
+import org.opensearch.generate.benchmarks.node.Http;
 import org.opensearch.generate.benchmarks.results.ResultFile;
 
 /** {@code benchmarks/soak --url URL}: minutes of mixed load, looks at the nodes, and a verdict, appended to the results. */

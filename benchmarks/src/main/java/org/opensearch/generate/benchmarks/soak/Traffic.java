@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.opensearch.generate.benchmarks.node.Http;
 import org.opensearch.generate.benchmarks.results.Json;
 
 /** Clients that send requests of all kinds in turn, each one after the other and all together at some rate, until stopped. */
