@@ -197,6 +197,30 @@ class DeployIT {
     }
 
     @Test
+    void anIdleModelStaysDeployedAndComesBackOnDemand() throws IOException {
+        TinyModel.scripted(node.models().resolve("rare.gguf"), "Rare");
+        String body = "{\"source\": {\"file\": \"rare.gguf\"}}";
+        node.put(MODELS + "rested" + WAIT, body).expect(200);
+        idleTimeout("\"1s\"");
+        Node.await("the model to rest", Asking.SOON, () -> Asking.state(node, "rested")
+                .equals("available"));
+        node.put(MODELS + "witness" + WAIT, body).expect(200);
+        assertEquals("available", Asking.state(node, "rested"), "another deployment is no reason to wake it");
+        idleTimeout("null");
+        assertEquals("Rare", answer("rested"));
+        assertEquals("loaded", part("rested").path("state").asText());
+        node.delete(MODELS + "rested").expect(200);
+        node.delete(MODELS + "witness").expect(200);
+        Node.await("both to go", Asking.SOON, () -> isGone("rested") && isGone("witness"));
+        Files.delete(node.models().resolve("rare.gguf"));
+    }
+
+    private void idleTimeout(String value) {
+        node.put("/_cluster/settings", "{\"persistent\": {\"plugins.generate.idle_timeout\": " + value + "}}")
+                .expect(200);
+    }
+
+    @Test
     void whatFailsOnANodeIsTriedAgain() throws IOException {
         String body = "{\"source\": {\"file\": \"broken-late.gguf\"}}";
         Reply put = node.put(MODELS + "broken-late" + WAIT, body).expect(200);
