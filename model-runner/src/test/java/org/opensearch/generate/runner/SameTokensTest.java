@@ -22,18 +22,31 @@ import org.opensearch.generate.runner.engine.Generation;
 import org.opensearch.generate.runner.engine.GenerationHandle;
 import org.opensearch.generate.runner.engine.GenerationRequest;
 import org.opensearch.generate.runner.engine.Priority;
+import org.opensearch.generate.runner.guide.Guide;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 
 /**
- * The contract of exactness: a request has one answer, the same tokens with the same log-probabilities to the last bit, alone or
+ * The contract of exactness: a request has one answer, free or guided, the same tokens with the same log-probabilities to the last bit, alone or
  * in any batch, its prompt whole or in chunks, cached or not, after an eviction, with neighbours that are cancelled, on any number
  * of threads, and with any kernels.
  */
 class SameTokensTest {
     private static final int NEW_TOKENS = 72;
     private static final int REQUESTS = 5;
+    /** The language of some of the answers: the others are free. */
+    private static final Guide GUIDE = Guide.jsonSchema(Map.of(
+            "type",
+            "array",
+            "minItems",
+            9,
+            "items",
+            Map.of(
+                    "properties",
+                    Map.of("name", Map.of("type", "string", "maxLength", 6)),
+                    "required",
+                    List.of("name"))));
     /** Pages of the longest sequence. */
     private static final int SEQUENCE_PAGES = 6;
 
@@ -169,20 +182,22 @@ class SameTokensTest {
                     ? SamplingOptions.GREEDY
                     : new SamplingOptions(1.2f, 50, 0.95f, 0.01f, 1.1f, 0.2f, 0.1f, i);
             requests.add(new GenerationRequest(prompt, NEW_TOKENS, sampling, List.of(), 3, "", Long.MAX_VALUE)
-                    .of("user" + i % 2, i == 3 ? Priority.INGEST : Priority.INTERACTIVE));
+                    .of("user" + i % 2, i == 3 ? Priority.INGEST : Priority.INTERACTIVE)
+                    .in(i == 2 || i == 3 ? GUIDE : null));
         }
         return requests;
     }
 
     private static GenerationRequest withSalt(GenerationRequest request, String salt) {
         return new GenerationRequest(
-                request.prompt(),
-                request.maxNewTokens(),
-                request.sampling(),
-                request.stop(),
-                request.logprobs(),
-                salt,
-                request.deadlineNanos());
+                        request.prompt(),
+                        request.maxNewTokens(),
+                        request.sampling(),
+                        request.stop(),
+                        request.logprobs(),
+                        salt,
+                        request.deadlineNanos())
+                .in(request.guide());
     }
 
     private static List<List<GeneratedToken>> together(LanguageModel model) throws Exception {

@@ -63,7 +63,8 @@ public final class Answering {
                 task.cacheSalt(),
                 task.deadlineNanos(),
                 task.user(),
-                task.priority());
+                task.priority(),
+                null);
         Writing writing = new Writing(model, task, prompt, partial, listener);
         if (partial != null) {
             partial.onStarted(writing.id, model.id());

@@ -2,16 +2,20 @@
 package org.opensearch.generate.runner.engine;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.generate.loader.tokenizer.Tokenizer;
 
 /** Gives sequences their tokens and ends them, and tells their listeners. On the engine's thread. */
 final class Answers {
     private static final Logger LOGGER = LogManager.getLogger(Answers.class);
 
     private final String name;
+    private final Tokenizer tokenizer;
     private final Set<Integer> ends;
     private final TokenChoice choice;
     private final EngineMetrics metrics;
@@ -19,13 +23,21 @@ final class Answers {
 
     /**
      * @param name the model's
+     * @param tokenizer what tokens stand for
      * @param ends token ids that end an answer
      * @param choice chooses tokens
      * @param metrics counts them
      * @param remove takes a sequence that ends out of the engine, before its listener is told
      */
-    Answers(String name, Set<Integer> ends, TokenChoice choice, EngineMetrics metrics, Consumer<Sequence> remove) {
+    Answers(
+            String name,
+            Tokenizer tokenizer,
+            Set<Integer> ends,
+            TokenChoice choice,
+            EngineMetrics metrics,
+            Consumer<Sequence> remove) {
         this.name = name;
+        this.tokenizer = tokenizer;
         this.ends = ends;
         this.choice = choice;
         this.metrics = metrics;
@@ -41,26 +53,47 @@ final class Answers {
     }
 
     private void extend(Sequence sequence, TokenChoice.Chosen chosen) {
+        FinishReason end;
         try {
-            GeneratedToken token = chosen.get();
-            sequence.tokens.append(token.id());
-            if (ends.contains(token.id())) {
-                finish(sequence, FinishReason.STOP);
-                return;
+            end = take(sequence, chosen.get());
+            while (end == null) {
+                OptionalInt forced = forced(sequence);
+                if (forced.isEmpty()) {
+                    return;
+                }
+                end = take(sequence, new GeneratedToken(forced.getAsInt(), Float.NaN, List.of()));
             }
-            time(sequence);
-            sequence.add(token);
-            String text = sequence.text.push(sequence.decoder.push(token.id()));
-            sequence.listener.onToken(token, text);
         } catch (RuntimeException e) {
             fail(sequence, e);
             return;
         }
-        if (sequence.text.stopped()) {
-            finish(sequence, FinishReason.STOP);
-        } else if (sequence.answer.size() == sequence.maxNewTokens) {
-            finish(sequence, FinishReason.LENGTH);
+        finish(sequence, end);
+    }
+
+    /** The next token, if there is no choice and the model's opinion of it is not asked for: it is computed with the one after. */
+    private static OptionalInt forced(Sequence sequence) {
+        Guided guided = sequence.guided;
+        return guided == null || sequence.request.logprobs() >= 0 ? OptionalInt.empty() : guided.forced();
+    }
+
+    /** Adds a token; returns why the answer ends with it, or null if it goes on. */
+    private @Nullable FinishReason take(Sequence sequence, GeneratedToken token) {
+        sequence.tokens.append(token.id());
+        if (ends.contains(token.id())) {
+            return FinishReason.STOP;
         }
+        time(sequence);
+        sequence.add(token);
+        String text = sequence.text.push(sequence.decoder.push(token.id()));
+        sequence.listener.onToken(token, text);
+        Guided guided = sequence.guided;
+        if (guided != null) {
+            guided.accept(tokenizer.bytes(token.id()));
+        }
+        if (sequence.text.stopped() || (guided != null && guided.isFinal())) {
+            return FinishReason.STOP;
+        }
+        return sequence.answer.size() == sequence.maxNewTokens ? FinishReason.LENGTH : null;
     }
 
     private void time(Sequence sequence) {

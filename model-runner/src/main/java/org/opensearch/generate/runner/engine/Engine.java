@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -54,6 +55,7 @@ public final class Engine implements AutoCloseable {
     private final Pace pace = new Pace();
     private final Admission admission;
     private final Answers answers;
+    private final Guidance guidance;
     private final Deque<Sequence> arrivals = new ArrayDeque<>();
     private final AtomicReference<@Nullable EngineLimits> changed = new AtomicReference<>();
     private final Thread thread;
@@ -106,8 +108,9 @@ public final class Engine implements AutoCloseable {
         this.prefault = new PagePrefault(name, model);
         this.pages = new PageTarget(name, model, pool, prefault);
         this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences(), costs);
-        this.answers =
-                new Answers(name, model.config().endOfGeneration(), new TokenChoice(workers), metrics, this::remove);
+        Set<Integer> ends = model.config().endOfGeneration();
+        this.answers = new Answers(name, tokenizer, ends, new TokenChoice(workers), metrics, this::remove);
+        this.guidance = new Guidance(tokenizer, model.config().vocabulary(), ends, threads);
         this.thread = threads.newThread(this::run);
         thread.setName("generate-engine-" + name);
         thread.start();
@@ -129,6 +132,7 @@ public final class Engine implements AutoCloseable {
      */
     public GenerationHandle submit(GenerationRequest request, GenerationListener listener) {
         request.check(model.config().vocabulary());
+        Guided guided = guidance.begin(request.guide());
         long now = System.nanoTime();
         Sequence sequence;
         synchronized (arrivals) {
@@ -144,6 +148,7 @@ public final class Engine implements AutoCloseable {
                     request,
                     listener,
                     tokenizer.streamDecoder(),
+                    guided,
                     Math.min(request.maxNewTokens(), room),
                     now);
             enter(sequence, now);
@@ -232,6 +237,7 @@ public final class Engine implements AutoCloseable {
             WorkerThreads.join(thread);
         }
         prefault.close();
+        guidance.close();
     }
 
     // ---- the engine's thread
@@ -314,6 +320,7 @@ public final class Engine implements AutoCloseable {
         try (Reservation pages = pool.reserve(plan.sharedPages(), plan.freshPages())) {
             prefault.used(pool.reached());
             StepPlan.Placed placed = plan.place(pages);
+            guidance.prepare(plan);
             placed.copies().forEach(copy -> model.copyPage(copy.from(), copy.to()));
             model.forward(placed.batch(), logitRows(placed.batch().logitRows().length));
             pages.commit();
@@ -359,7 +366,7 @@ public final class Engine implements AutoCloseable {
             Sequence sequence = slice.sequence();
             if (slice.samples()) {
                 sampled.add(sequence);
-                decodes += slice.count() == 1 ? 1 : 0;
+                decodes += slice.decodes() ? slice.count() : 0;
             }
             recomputed += Math.clamp(sequence.computedBefore - slice.from(), 0, slice.count());
             if (!sequence.started()) {

@@ -2,6 +2,8 @@
 package org.opensearch.generate.runner.engine;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.generate.runner.guide.Guide;
 import org.opensearch.generate.runner.sample.Logprobs;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 
@@ -18,6 +20,7 @@ import org.opensearch.generate.runner.sample.SamplingOptions;
  *     Long#MAX_VALUE} for none
  * @param user whose request it is, for fairness and limits; empty for everybody who is not known
  * @param priority how soon it is wanted
+ * @param guide the language that the answer's text must be in; null for free text
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record GenerationRequest(
@@ -29,7 +32,8 @@ public record GenerationRequest(
         String cacheSalt,
         long deadlineNanos,
         String user,
-        Priority priority) {
+        Priority priority,
+        @Nullable Guide guide) {
     /** A request of nobody in particular, who waits for it. */
     public GenerationRequest(
             int[] prompt,
@@ -39,13 +43,19 @@ public record GenerationRequest(
             int logprobs,
             String cacheSalt,
             long deadlineNanos) {
-        this(prompt, maxNewTokens, sampling, stop, logprobs, cacheSalt, deadlineNanos, "", Priority.INTERACTIVE);
+        this(prompt, maxNewTokens, sampling, stop, logprobs, cacheSalt, deadlineNanos, "", Priority.INTERACTIVE, null);
     }
 
     /** The same request of somebody. */
     public GenerationRequest of(String somebody, Priority wanted) {
         return new GenerationRequest(
-                prompt, maxNewTokens, sampling, stop, logprobs, cacheSalt, deadlineNanos, somebody, wanted);
+                prompt, maxNewTokens, sampling, stop, logprobs, cacheSalt, deadlineNanos, somebody, wanted, guide);
+    }
+
+    /** The same request, its answer in a language; null for free text. */
+    public GenerationRequest in(@Nullable Guide language) {
+        return new GenerationRequest(
+                prompt, maxNewTokens, sampling, stop, logprobs, cacheSalt, deadlineNanos, user, priority, language);
     }
 
     /**

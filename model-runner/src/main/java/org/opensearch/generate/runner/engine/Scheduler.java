@@ -103,23 +103,25 @@ final class Scheduler {
     /** What the next step shall do; changes nothing. Never empty while there are sequences. */
     StepPlan plan() {
         List<Slice> slices = new ArrayList<>();
-        for (Sequence sequence : running) {
-            if (sequence.remaining() == 1) {
-                slices.add(next(sequence, 1));
-            }
+        List<Sequence> decoding = running.stream().filter(Sequence::isDecoding).toList();
+        int rows = 0;
+        for (Sequence sequence : decoding) {
+            int others = decoding.size() - slices.size() - 1;
+            int count = Math.min(sequence.remaining(), Math.max(1, maxStepTokens - rows - others));
+            slices.add(next(sequence, count));
+            rows += count;
         }
-        int decodes = slices.size();
-        if (decodes < running.size() || waiting() > 0) {
-            addPrompts(slices, budget(decodes) - decodes);
+        if (decoding.size() < running.size() || waiting() > 0) {
+            addPrompts(slices, budget(decoding.size(), rows) - rows);
         }
         List<Sequence> evicted = victims(slices);
         slices.removeIf(slice -> evicted.contains(slice.sequence()) || (slice.admitted() && !evicted.isEmpty()));
         return new StepPlan(evicted, slices);
     }
 
-    /** Rows of a step in which so many decode. */
-    private int budget(int decodeRows) {
-        int prompts = running.size() - decodeRows + Math.min(waiting(), maxSequences - running.size());
+    /** Rows of a step in which so many sequences decode, with so many rows. */
+    private int budget(int decodes, int decodeRows) {
+        int prompts = running.size() - decodes + Math.min(waiting(), maxSequences - running.size());
         if (decodeRows == 0 || prompts == 0) {
             return maxStepTokens;
         }
@@ -166,7 +168,7 @@ final class Scheduler {
         return new Turns(
                 queue(priority),
                 running.stream()
-                        .filter(sequence -> sequence.request.priority() == priority && sequence.remaining() > 1)
+                        .filter(sequence -> sequence.request.priority() == priority && !sequence.isDecoding())
                         .toList());
     }
 
@@ -315,13 +317,15 @@ final class Scheduler {
     private boolean wants(Priority priority) {
         return queue(priority).size() > 0
                 || running.stream()
-                        .anyMatch(sequence -> sequence.request.priority() == priority && sequence.remaining() > 1);
+                        .anyMatch(sequence -> sequence.request.priority() == priority && !sequence.isDecoding());
     }
 
     /** Counts the tokens that a slice brings its user: of the prompt, and the one that follows. */
     private void charge(Slice slice, boolean contended) {
         Sequence sequence = slice.sequence();
-        int tokens = sequence.newPromptTokens(slice.from(), slice.count()) + (slice.samples() ? 1 : 0);
+        int tokens = sequence.newPromptTokens(slice.from(), slice.count())
+                + sequence.newForcedTokens(slice.from(), slice.count())
+                + (slice.samples() ? 1 : 0);
         sequence.charged += tokens;
         queue(sequence).charge(sequence, tokens);
         if (contended) {

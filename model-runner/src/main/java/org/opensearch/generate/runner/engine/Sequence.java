@@ -13,6 +13,8 @@ import org.opensearch.generate.runner.sample.TokenHistory;
 /** A request on its way: its tokens, how many of them are computed, and the pages that hold those. Owned by the engine's thread. */
 final class Sequence {
     private static final int[] NO_PAGES = {};
+    /** Tokens that needed no choice and are computed beside running answers, as theirs are. */
+    private static final int MOST_FORCED = 16;
 
     /** Order of arrival. */
     final long number;
@@ -23,6 +25,9 @@ final class Sequence {
     final AnswerText text;
     final StreamDecoder decoder;
     final List<GeneratedToken> answer = new ArrayList<>();
+    /** Where the answer stands in its language; null if it is free. */
+    final @Nullable Guided guided;
+
     final int maxNewTokens;
     final long submittedNanos;
 
@@ -70,6 +75,7 @@ final class Sequence {
             GenerationRequest request,
             GenerationListener listener,
             StreamDecoder decoder,
+            @Nullable Guided guided,
             int maxNewTokens,
             long submittedNanos) {
         this.number = number;
@@ -78,6 +84,7 @@ final class Sequence {
         this.tokens = new TokenHistory(request.prompt());
         this.text = new AnswerText(request.stop());
         this.decoder = decoder;
+        this.guided = guided;
         this.maxNewTokens = maxNewTokens;
         this.submittedNanos = submittedNanos;
     }
@@ -98,6 +105,16 @@ final class Sequence {
     /** Of the tokens of such a slice, those that are prompt, and computed for the first time. */
     int newPromptTokens(int from, int count) {
         return Math.max(0, Math.min(from + count, tokens.promptLength()) - Math.max(from, computedBefore));
+    }
+
+    /** The same of the answer's tokens that came without a choice. */
+    int newForcedTokens(int from, int count) {
+        return Math.max(0, from + count - 1 - Math.max(Math.max(from, computedBefore), tokens.promptLength()));
+    }
+
+    /** Whether it lacks one token, or a few of the answer that came without a choice. */
+    boolean isDecoding() {
+        return remaining() == 1 || (computed >= tokens.promptLength() && remaining() <= MOST_FORCED);
     }
 
     /** Tokens still to compute; at least 1. */

@@ -36,6 +36,11 @@ record StepPlan(List<Sequence> evicted, List<Slice> slices) {
         boolean samples() {
             return from + count == sequence.tokens.length();
         }
+
+        /** Whether it goes on with an answer, rather than with a prompt. */
+        boolean decodes() {
+            return count == 1 || from >= sequence.tokens.promptLength();
+        }
     }
 
     /** A copy of a page. */

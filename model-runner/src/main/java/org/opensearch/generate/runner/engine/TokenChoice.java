@@ -3,11 +3,11 @@ package org.opensearch.generate.runner.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.runner.kernel.Workers;
 import org.opensearch.generate.runner.sample.Logprobs;
 import org.opensearch.generate.runner.sample.Sampler;
-import org.opensearch.generate.runner.sample.TokenHistory;
 
 /**
  * Logits to the next tokens of answers, with their log-probabilities where the requests want them. Owned by the engine's thread;
@@ -44,7 +44,7 @@ final class TokenChoice {
             for (int i = from; i < to; i++) {
                 Sequence sequence = sequences.get(i);
                 try {
-                    chosen[i] = new Chosen(choose(sequence.request, sequence.tokens, logits[i]), null);
+                    chosen[i] = new Chosen(choose(sequence, logits[i]), null);
                 } catch (RuntimeException e) {
                     chosen[i] = new Chosen(null, e);
                 }
@@ -53,19 +53,30 @@ final class TokenChoice {
         return chosen;
     }
 
-    private GeneratedToken choose(GenerationRequest request, TokenHistory history, float[] row) {
-        Sampler sampler = samplers.get();
-        int count = request.logprobs();
+    private GeneratedToken choose(Sequence sequence, float[] row) {
+        int count = sequence.request.logprobs();
         if (count < 0) {
-            return new GeneratedToken(sampler.sample(row, request.sampling(), history), Float.NaN, List.of());
+            return new GeneratedToken(id(sequence, row), Float.NaN, List.of());
         }
         float[] untouched = row.clone();
-        int id = sampler.sample(row, request.sampling(), history);
+        int id = id(sequence, row);
         Logprobs logprobs = Logprobs.of(untouched);
         List<GeneratedToken.Alternative> top = new ArrayList<>(count);
         for (int likely : Logprobs.likeliest(untouched, count)) {
             top.add(new GeneratedToken.Alternative(likely, logprobs.of(untouched[likely])));
         }
         return new GeneratedToken(id, logprobs.of(untouched[id]), List.copyOf(top));
+    }
+
+    private int id(Sequence sequence, float[] row) {
+        Guided guided = sequence.guided;
+        if (guided != null) {
+            OptionalInt forced = guided.forced();
+            if (forced.isPresent()) {
+                return forced.getAsInt();
+            }
+            guided.mask().apply(row);
+        }
+        return samplers.get().sample(row, sequence.request.sampling(), sequence.tokens);
     }
 }

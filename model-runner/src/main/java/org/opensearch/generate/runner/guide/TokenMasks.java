@@ -43,6 +43,9 @@ public final class TokenMasks {
 
     private static final Frame RETURNED = new Frame(BEYOND, 0, null);
 
+    /** A state whose next token may need no choice. */
+    private record WithoutChoice(GuideState state) {}
+
     /** A rule in a state. */
     private record Place(Rule rule, int state) {}
 
@@ -105,16 +108,50 @@ public final class TokenMasks {
      * several. The longest one, as the model's own tokenizer takes long tokens; of several for the same bytes the last, as the
      * tokens of single bytes come first in vocabularies that have others for the same characters.
      */
-    public OptionalInt forced(GuideState state) {
+    public synchronized OptionalInt forced(Guide guide, GuideState state) {
         byte[] text = state.forced(trie.longest());
         if (text.length == 0) {
             return OptionalInt.empty();
         }
-        for (int i = trie.ceiling(text); trie.startsWith(i, text); i++) {
-            if (trie.bytes(i).length > text.length && state.after(trie.bytes(i)).isPresent()) {
-                return OptionalInt.empty();
+        WithoutChoice key = new WithoutChoice(state);
+        if (memory.get(guide, key) instanceof Integer known) {
+            return known < 0 ? OptionalInt.empty() : OptionalInt.of(known);
+        }
+        int id = goesBeyond(text, state) ? -1 : longest(text);
+        memory.put(guide, key, id, 0);
+        return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    /** Whether a token has the text as its beginning, and more that may follow. */
+    private boolean goesBeyond(byte[] text, GuideState state) {
+        Steps steps = new Steps();
+        Step[] path = new Step[trie.longest() + 1];
+        path[text.length] = steps.of(state.after(text).orElseThrow());
+        int depth = text.length;
+        int first = trie.ceiling(text);
+        for (int i = first; trie.startsWith(i, text); i++) {
+            byte[] bytes = trie.bytes(i);
+            int shared = i == first ? text.length : trie.shared(i);
+            if (bytes.length == text.length || shared > depth) {
+                continue;
+            }
+            depth = shared;
+            Step at = path[depth];
+            while (at != null && depth < bytes.length) {
+                at = steps.after(at, bytes[depth]);
+                if (at != null) {
+                    path[++depth] = at;
+                }
+            }
+            if (at != null) {
+                return true;
             }
         }
+        return false;
+    }
+
+    /** The longest token that is a beginning of the text; negative if there is none. */
+    private int longest(byte[] text) {
         for (int length = text.length; length > 0; length--) {
             byte[] beginning = Arrays.copyOf(text, length);
             int id = -1;
@@ -124,10 +161,10 @@ public final class TokenMasks {
                 id = trie.id(i);
             }
             if (id >= 0) {
-                return OptionalInt.of(id);
+                return id;
             }
         }
-        return OptionalInt.empty();
+        return -1;
     }
 
     /** How many masks were computed, not found again. */

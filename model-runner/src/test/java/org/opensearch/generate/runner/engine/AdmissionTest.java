@@ -203,6 +203,7 @@ class AdmissionTest {
                         .of(user, priority),
                 new Answer(),
                 new LetterTokenizer(HashModel.VOCABULARY).streamDecoder(),
+                null,
                 20,
                 nowNanos);
         admission.enter(sequence, nowNanos);

@@ -5,13 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.opensearch.generate.runner.Seeds;
+import org.opensearch.generate.runner.guide.Guide;
+import org.opensearch.generate.runner.guide.GuideState;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.sample.Sampler;
 import org.opensearch.generate.runner.sample.SamplingOptions;
@@ -22,6 +29,12 @@ import org.opensearch.generate.runner.sample.TokenHistory;
  * answer is the one that the request has alone. {@link EngineInvariants} holds after each step, since assertions are on.
  */
 class EngineProperties {
+    /** Languages of letters: with choices, with runs that leave none, with and without an end. */
+    private static final List<Guide> GUIDES = Stream.of(
+                    "(ab|cd)*e", "[a-m]{3,20}", "abcde(f|g)hijklm{20}a*", "(aabb[c-e])*z?")
+            .map(Guide::regex)
+            .toList();
+
     @Test
     void everyAnswerIsTheOneItHasAlone() throws Exception {
         Seeds.forAll(60, random -> run(random, 40, call -> false));
@@ -86,8 +99,15 @@ class EngineProperties {
                 : new SamplingOptions(1.3f, random.nextInt(9), 0.95f, 0f, 1.1f, 0.1f, 0.1f, random.nextLong());
         String salt = random.nextInt(4) == 0 ? "other" : "";
         GenerationRequest request = new GenerationRequest(
-                        prompt, random.nextInt(1, 60), sampling, List.of("abc", "zz"), -1, salt, Long.MAX_VALUE)
-                .of("user" + random.nextInt(3), random.nextInt(3) == 0 ? Priority.INGEST : Priority.INTERACTIVE);
+                        prompt,
+                        random.nextInt(1, 60),
+                        sampling,
+                        List.of("abc", "zz"),
+                        random.nextInt(3) - 1,
+                        salt,
+                        Long.MAX_VALUE)
+                .of("user" + random.nextInt(3), random.nextInt(3) == 0 ? Priority.INGEST : Priority.INTERACTIVE)
+                .in(random.nextInt(2) == 0 ? null : GUIDES.get(random.nextInt(GUIDES.size())));
         boolean cancel = random.nextInt(6) == 0;
         int after = random.nextInt(6);
         Answer answer = new Answer();
@@ -152,19 +172,44 @@ class EngineProperties {
         List<GeneratedToken> tokens = new ArrayList<>();
         FinishReason reason = FinishReason.LENGTH;
         int most = Math.min(request.maxNewTokens(), context - request.prompt().length);
+        GuideState state = request.guide() == null ? null : request.guide().start(0);
         while (tokens.size() < most && reason == FinishReason.LENGTH) {
             float[] logits = HashModel.logits(history.tokens(), history.length());
-            int id = new Sampler().sample(logits, request.sampling(), history);
+            int id = state == null ? -1 : restrict(logits, state);
+            if (id < 0) {
+                id = new Sampler().sample(logits, request.sampling(), history);
+            }
             if (id == HashModel.END) {
                 reason = FinishReason.STOP;
             } else {
                 history.append(id);
                 tokens.add(new GeneratedToken(id, Float.NaN, List.of()));
                 text.push(LetterTokenizer.letter(id));
-                reason = text.stopped() ? FinishReason.STOP : FinishReason.LENGTH;
+                state = state == null ? null : next(state, id).orElseThrow();
+                boolean ends = text.stopped() || (state != null && state.isFinal());
+                reason = ends ? FinishReason.STOP : FinishReason.LENGTH;
             }
         }
         return new Generation(text.finish(), tokens, reason, request.prompt().length, 0, 0, 0, 0, 0);
+    }
+
+    /** Leaves only tokens with which the text stays in its language; returns the last token of a letter that must come, or -1. */
+    private static int restrict(float[] logits, GuideState state) {
+        Set<String> letters = new HashSet<>();
+        int last = -1;
+        for (int id = 0; id < logits.length; id++) {
+            if (id == HashModel.END ? !state.isAccepting() : next(state, id).isEmpty()) {
+                logits[id] = Float.NEGATIVE_INFINITY;
+            } else if (id != HashModel.END) {
+                letters.add(LetterTokenizer.letter(id));
+                last = id;
+            }
+        }
+        return letters.size() == 1 && !state.isAccepting() ? last : -1;
+    }
+
+    private static Optional<GuideState> next(GuideState state, int id) {
+        return state.after(LetterTokenizer.letter(id).getBytes(StandardCharsets.UTF_8));
     }
 
     private static int[] tokens(RandomGenerator random, int count) {

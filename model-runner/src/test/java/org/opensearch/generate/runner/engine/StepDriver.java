@@ -40,6 +40,7 @@ final class StepDriver {
                         .of(user, priority),
                 new Answer(),
                 tokenizer.streamDecoder(),
+                null,
                 newTokens,
                 0);
         scheduler.add(sequence);

@@ -147,7 +147,7 @@ class GuideProperties {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         GuideState state = guide.start(0);
         for (int i = 0; i < most && !state.isFinal(); i++) {
-            int id = masks.forced(state).orElse(-1);
+            int id = masks.forced(guide, state).orElse(-1);
             if (id < 0) {
                 id = pick(masks.of(guide, state), i, random);
             }

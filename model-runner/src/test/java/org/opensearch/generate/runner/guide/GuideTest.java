@@ -277,15 +277,15 @@ class GuideTest {
         Guide guide = Guide.jsonSchema(
                 Parsed.json("{\"properties\":{\"name\":{\"const\":\"abc\"}},\"required\":[\"name\"]}"));
         GuideState state = guide.start(0);
-        assertTrue(masks.forced(state).isEmpty(), "a token goes on to where there is a choice");
+        assertTrue(masks.forced(guide, state).isEmpty(), "a token goes on to where there is a choice");
         state = state.after((byte) '{').orElseThrow();
-        assertTrue(masks.forced(state).isEmpty(), "white space may follow");
+        assertTrue(masks.forced(guide, state).isEmpty(), "white space may follow");
         state = state.after(utf8("\"")).orElseThrow();
-        assertEquals(256 + WORDS.indexOf("name"), masks.forced(state).orElseThrow());
+        assertEquals(256 + WORDS.indexOf("name"), masks.forced(guide, state).orElseThrow());
         state = state.after(utf8("name")).orElseThrow();
-        assertTrue(masks.forced(state).isEmpty(), "a token reaches beyond what is forced");
+        assertTrue(masks.forced(guide, state).isEmpty(), "a token reaches beyond what is forced");
         state = state.after(utf8("\": \"")).orElseThrow();
-        assertEquals(256 + WORDS.indexOf("abc"), masks.forced(state).orElseThrow());
+        assertEquals(256 + WORDS.indexOf("abc"), masks.forced(guide, state).orElseThrow());
     }
 
     @Test
