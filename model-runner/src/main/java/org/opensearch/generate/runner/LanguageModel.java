@@ -3,11 +3,14 @@ package org.opensearch.generate.runner;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.ModelConfig;
 import org.opensearch.generate.loader.ModelFiles;
 import org.opensearch.generate.loader.ModelSource;
@@ -26,6 +29,7 @@ import org.opensearch.generate.runner.model.LlamaModel;
 import org.opensearch.generate.runner.model.Model;
 import org.opensearch.generate.runner.model.ModelMemory;
 import org.opensearch.generate.runner.model.ModelOptions;
+import org.opensearch.generate.runner.speculate.DraftModel;
 import org.opensearch.generate.runner.weights.WeightCache;
 import org.opensearch.generate.runner.weights.WeightSource;
 
@@ -46,6 +50,8 @@ public final class LanguageModel implements AutoCloseable {
     private final WeightCache cache;
     private final long loadNanos;
     private volatile long kvBytesWanted;
+    /** The model for which this one drafted last. */
+    private volatile @Nullable LanguageModel sameVocabulary;
 
     private LanguageModel(
             ModelSource source,
@@ -209,6 +215,34 @@ public final class LanguageModel implements AutoCloseable {
     /** Answers requests. */
     public Engine engine() {
         return engine;
+    }
+
+    /**
+     * This model as one that drafts for another.
+     *
+     * @throws IllegalArgumentException if it has another vocabulary, or is not smaller
+     */
+    public DraftModel draftsFor(LanguageModel other) {
+        if (weightBytes() >= other.weightBytes()) {
+            throw new IllegalArgumentException("draft model " + name() + " has " + weightBytes()
+                    + " bytes of weights, no less than " + other.name() + " with " + other.weightBytes());
+        }
+        if (sameVocabulary != other && !sameVocabulary(other)) {
+            throw new IllegalArgumentException(
+                    "draft model " + name() + " has another vocabulary than " + other.name());
+        }
+        sameVocabulary = other;
+        return engine.drafts();
+    }
+
+    private boolean sameVocabulary(LanguageModel other) {
+        Tokenizer mine = tokenizer();
+        Tokenizer theirs = other.tokenizer();
+        return config().vocabulary() == other.config().vocabulary()
+                && mine.size() == theirs.size()
+                && IntStream.range(0, mine.size())
+                        .allMatch(id -> mine.isControl(id) == theirs.isControl(id)
+                                && Arrays.equals(mine.bytes(id), theirs.bytes(id)));
     }
 
     /** Longest prompt and answer together, in tokens. */

@@ -58,6 +58,13 @@ class LanguageModelTest {
     }
 
     @Test
+    void onlyASmallerModelDrafts() throws Exception {
+        try (LanguageModel model = LanguageModel.load(file(), options(MemoryBudget.UNLIMITED), LoadProgress.NONE)) {
+            assertThrows(IllegalArgumentException.class, () -> model.draftsFor(model));
+        }
+    }
+
+    @Test
     void aLoadThatIsRefusedMemoryLeavesNothingBehind() throws Exception {
         Path file = file();
         Budget counting = new Budget(Long.MAX_VALUE);

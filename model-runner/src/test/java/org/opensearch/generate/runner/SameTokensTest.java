@@ -26,15 +26,21 @@ import org.opensearch.generate.runner.guide.Guide;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
 
 /**
- * The contract of exactness: a request has one answer, free or guided, the same tokens with the same log-probabilities to the last bit, alone or
- * in any batch, its prompt whole or in chunks, cached or not, after an eviction, with neighbours that are cancelled, on any number
- * of threads, and with any kernels.
+ * The contract of exactness: a request has one answer, free or guided, the same tokens with the same log-probabilities to the last
+ * bit, alone or in any batch, its prompt whole or in chunks, cached or not, after an eviction, with neighbours that are cancelled,
+ * with any drafts or none, on any number of threads, and with any kernels.
  */
 class SameTokensTest {
     private static final int NEW_TOKENS = 72;
     private static final int REQUESTS = 5;
+
+    private static final List<Mode> MODES =
+            List.of(Mode.LOOKAHEAD, Mode.PROMPT_LOOKUP, Mode.SUFFIX, Mode.AUTO, Mode.PROMPT_LOOKUP);
+
     /** The language of some of the answers: the others are free. */
     private static final Guide GUIDE = Guide.jsonSchema(Map.of(
             "type",
@@ -67,10 +73,14 @@ class SameTokensTest {
         try (LanguageModel model = load(file, "auto", 1, kvType, 60, 256, 1)) {
             for (GenerationRequest request : requests()) {
                 Answer answer = new Answer();
-                model.engine().submit(withSalt(request, "request " + alone.size()), answer);
+                model.engine()
+                        .submit(
+                                withSalt(request, "request " + alone.size()).speculating(SpeculationOptions.OFF),
+                                answer);
                 alone.add(answer.get().tokens());
             }
             assertEquals(0, model.engine().stats().cachedTokens());
+            assertEquals(1, model.engine().stats().speculation().tokensPerStep());
         }
         try (LanguageModel model = load(file, "auto", 2, kvType, 60, 256, 8)) {
             assertEquals(alone, together(model), "all at once");
@@ -78,6 +88,7 @@ class SameTokensTest {
             assertEquals(alone, together(model), "once more, from the prefix cache");
             assertTrue(model.engine().stats().cachedTokens() > cached);
             assertEquals(alone, amongCancelled(model), "with neighbours that are cancelled");
+            assertTrue(model.engine().stats().speculation().tokensPerStep() > 1, "nothing was drafted");
         }
         for (int stepTokens : new int[] {1, 7, 33}) {
             try (LanguageModel model = load(file, "auto", 3, kvType, 60, stepTokens, Math.min(stepTokens, 5))) {
@@ -183,7 +194,8 @@ class SameTokensTest {
                     : new SamplingOptions(1.2f, 50, 0.95f, 0.01f, 1.1f, 0.2f, 0.1f, i);
             requests.add(new GenerationRequest(prompt, NEW_TOKENS, sampling, List.of(), 3, "", Long.MAX_VALUE)
                     .of("user" + i % 2, i == 3 ? Priority.INGEST : Priority.INTERACTIVE)
-                    .in(i == 2 || i == 3 ? GUIDE : null));
+                    .in(i == 2 || i == 3 ? GUIDE : null)
+                    .speculating(SpeculationOptions.of(MODES.get(i))));
         }
         return requests;
     }
@@ -197,7 +209,8 @@ class SameTokensTest {
                         request.logprobs(),
                         salt,
                         request.deadlineNanos())
-                .in(request.guide());
+                .in(request.guide())
+                .speculating(request.speculation());
     }
 
     private static List<List<GeneratedToken>> together(LanguageModel model) throws Exception {

@@ -48,6 +48,7 @@ final class ModelStats {
         all.put("throughput", throughput(stats));
         all.put("batches", batches(stats));
         all.put("step_cost", stepCost(stats.stepCost()));
+        all.put("speculation", speculation(stats.speculation()));
         all.put("pages", pages(model, stats));
     }
 
@@ -185,6 +186,21 @@ final class ModelStats {
         costs.put("prompt_token_ms", rounded(cost.promptTokenMillis()));
         costs.put("prompt_tokens_granted", cost.promptTokensGranted());
         return costs;
+    }
+
+    private static Map<String, Object> speculation(EngineStats.Speculation speculation) {
+        Map<String, Object> drafters = new LinkedHashMap<>();
+        for (EngineStats.Drafts each : speculation.drafters()) {
+            Map<String, Object> counts = new LinkedHashMap<>();
+            counts.put("drafts", each.drafts());
+            counts.put("drafted_tokens", each.drafted());
+            counts.put("accepted_tokens", each.accepted());
+            drafters.put(each.drafter(), counts);
+        }
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("tokens_per_step", rounded(speculation.tokensPerStep()));
+        all.put("drafters", drafters);
+        return all;
     }
 
     private static Map<String, Object> pages(LanguageModel model, EngineStats stats) {

@@ -39,8 +39,18 @@ public record Answer(
         Timings timings)
         implements Writeable, ToXContentObject {
 
-    /** Tokens of an answer. */
-    public record Usage(int promptTokens, int completionTokens, int cachedTokens) implements ToXContentFragment {
+    /**
+     * Tokens of an answer.
+     *
+     * @param promptTokens tokens of the prompt
+     * @param completionTokens tokens of the answer
+     * @param cachedTokens tokens of the prompt that were computed before
+     * @param acceptedTokens tokens of the answer that were drafted
+     * @param rejectedTokens drafted tokens that are not in it
+     */
+    public record Usage(
+            int promptTokens, int completionTokens, int cachedTokens, int acceptedTokens, int rejectedTokens)
+            implements ToXContentFragment {
         @Override
         public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
             builder.startObject("usage");
@@ -49,6 +59,10 @@ public record Answer(
             builder.field("total_tokens", promptTokens + completionTokens);
             builder.startObject("prompt_tokens_details")
                     .field("cached_tokens", cachedTokens)
+                    .endObject();
+            builder.startObject("completion_tokens_details")
+                    .field("accepted_prediction_tokens", acceptedTokens)
+                    .field("rejected_prediction_tokens", rejectedTokens)
                     .endObject();
             return builder.endObject();
         }
@@ -112,7 +126,7 @@ public record Answer(
                 in.readString(),
                 in.readEnum(FinishReason.class),
                 in.readBoolean() ? in.readList(TokenLogprob::new) : null,
-                new Usage(in.readVInt(), in.readVInt(), in.readVInt()),
+                new Usage(in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt()),
                 in.readList(Citation::new),
                 new Context(in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt()),
                 new Timings(in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble()));
@@ -131,6 +145,8 @@ public record Answer(
         out.writeVInt(usage.promptTokens);
         out.writeVInt(usage.completionTokens);
         out.writeVInt(usage.cachedTokens);
+        out.writeVInt(usage.acceptedTokens);
+        out.writeVInt(usage.rejectedTokens);
         out.writeList(citations);
         out.writeVInt(context.used);
         out.writeVInt(context.dropped);

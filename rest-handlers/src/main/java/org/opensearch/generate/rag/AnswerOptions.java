@@ -9,6 +9,8 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
 
 /**
  * How an answer is to be written. Checks its ranges and throws {@link IllegalArgumentException} naming the request field.
@@ -19,6 +21,7 @@ import org.opensearch.generate.runner.sample.SamplingOptions;
  * @param stop texts that end the answer, at most {@value #MOST_STOPS}
  * @param logprobs likeliest tokens to report at each place, 0 to 20; {@value #NO_LOGPROBS} for no log-probabilities
  * @param timeout time for retrieval, queue and generation together; null for the node's default
+ * @param speculation how tokens may be drafted; changes no answer
  */
 public record AnswerOptions(
         @Nullable String model,
@@ -26,10 +29,14 @@ public record AnswerOptions(
         SamplingOptions sampling,
         List<String> stop,
         int logprobs,
-        @Nullable TimeValue timeout)
+        @Nullable TimeValue timeout,
+        SpeculationOptions speculation)
         implements Writeable {
     /** The engine's word for "no log-probabilities". */
     public static final int NO_LOGPROBS = -1;
+
+    /** How tokens are drafted where the request leaves it open. */
+    public static final SpeculationOptions DEFAULT_SPECULATION = SpeculationOptions.OFF;
 
     private static final int MOST_STOPS = 16;
     private static final int LONGEST_STOP = 1024;
@@ -51,6 +58,17 @@ public record AnswerOptions(
         }
     }
 
+    /** Options with the default drafts. */
+    public AnswerOptions(
+            @Nullable String model,
+            int maxCompletionTokens,
+            SamplingOptions sampling,
+            List<String> stop,
+            int logprobs,
+            @Nullable TimeValue timeout) {
+        this(model, maxCompletionTokens, sampling, stop, logprobs, timeout, DEFAULT_SPECULATION);
+    }
+
     /** Reads what {@link #writeTo} wrote. */
     public AnswerOptions(StreamInput in) throws IOException {
         this(
@@ -59,7 +77,8 @@ public record AnswerOptions(
                 readSampling(in),
                 in.readStringList(),
                 in.readInt(),
-                in.readOptionalTimeValue());
+                in.readOptionalTimeValue(),
+                new SpeculationOptions(in.readEnum(Mode.class), in.readVInt(), in.readString(), in.readString()));
     }
 
     @Override
@@ -77,11 +96,20 @@ public record AnswerOptions(
         out.writeStringCollection(stop);
         out.writeInt(logprobs);
         out.writeOptionalTimeValue(timeout);
+        out.writeEnum(speculation.mode());
+        out.writeVInt(speculation.maxDraftTokens());
+        out.writeString(speculation.draftModel());
+        out.writeString(speculation.name());
+    }
+
+    /** The same options with other drafts. */
+    public AnswerOptions withSpeculation(SpeculationOptions other) {
+        return new AnswerOptions(model, maxCompletionTokens, sampling, stop, logprobs, timeout, other);
     }
 
     /** The same options for the model of that id. */
     AnswerOptions withModel(String id) {
-        return new AnswerOptions(id, maxCompletionTokens, sampling, stop, logprobs, timeout);
+        return new AnswerOptions(id, maxCompletionTokens, sampling, stop, logprobs, timeout, speculation);
     }
 
     private static SamplingOptions readSampling(StreamInput in) throws IOException {

@@ -36,12 +36,17 @@ public final class Answering {
      * Asks the model. The listener gets the answer, also one cut short by the deadline or a cancel.
      *
      * @param model stays the caller's until the listener was told
+     * @param draftModel the model that drafts, which stays the caller's too; null if the task wants none
      * @param partial told of the text while it is being written; null for nobody
      * @throws org.opensearch.generate.runner.engine.PromptTooLongException if the conversation cannot fit
      * @throws org.opensearch.generate.runner.engine.OverloadedException if too many requests wait
      */
     public GenerationHandle answer(
-            LoadedModel model, AnswerTask task, @Nullable AnswerListener partial, ActionListener<Answer> listener) {
+            LoadedModel model,
+            @Nullable LoadedModel draftModel,
+            AnswerTask task,
+            @Nullable AnswerListener partial,
+            ActionListener<Answer> listener) {
         LanguageModel language = model.model();
         int bos = language.config().addBos() ? language.config().bos() : -1;
         PromptAssembly assembly = new PromptAssembly(language.tokenizer(), language.chatTemplate(), bos);
@@ -55,16 +60,17 @@ public final class Answering {
                 : assembly.overDocuments(
                         task.messages(), task.documents(), task.context().maxTokens(), limit);
         GenerationRequest request = new GenerationRequest(
-                prompt.tokens(),
-                completion,
-                task.options().sampling(),
-                task.options().stop(),
-                task.options().logprobs(),
-                task.cacheSalt(),
-                task.deadlineNanos(),
-                task.user(),
-                task.priority(),
-                null);
+                        prompt.tokens(),
+                        completion,
+                        task.options().sampling(),
+                        task.options().stop(),
+                        task.options().logprobs(),
+                        task.cacheSalt(),
+                        task.deadlineNanos())
+                .of(task.user(), task.priority())
+                .speculating(
+                        task.options().speculation(),
+                        draftModel == null ? null : draftModel.model().draftsFor(language));
         Writing writing = new Writing(model, task, prompt, partial, listener);
         if (partial != null) {
             partial.onStarted(writing.id, model.id());
@@ -152,7 +158,12 @@ public final class Answering {
                     text.toString(),
                     generation.finishReason(),
                     wantsLogprobs() ? logprobs(generation.tokens()) : null,
-                    new Answer.Usage(generation.promptTokens(), completionTokens, generation.cachedTokens()),
+                    new Answer.Usage(
+                            generation.promptTokens(),
+                            completionTokens,
+                            generation.cachedTokens(),
+                            generation.acceptedPredictionTokens(),
+                            generation.rejectedPredictionTokens()),
                     List.copyOf(citations),
                     new Answer.Context(
                             prompt.passages().size(),

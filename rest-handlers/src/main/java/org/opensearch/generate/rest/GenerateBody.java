@@ -19,6 +19,8 @@ import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.ContextOptions;
 import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.search.fetch.subphase.FetchSourceContext;
@@ -48,6 +50,15 @@ public final class GenerateBody {
                     strings(arguments[0]),
                     arguments[1] == null ? 0 : (Integer) arguments[1],
                     arguments[2] == null ? ContextOptions.DEFAULT_NEIGHBORS : (Integer) arguments[2]));
+
+    private static final ConstructingObjectParser<SpeculationOptions, Void> SPECULATION =
+            new ConstructingObjectParser<>(
+                    "speculation",
+                    arguments -> new SpeculationOptions(
+                            arguments[0] == null ? Mode.AUTO : Mode.of((String) arguments[0]),
+                            arguments[1] == null ? SpeculationOptions.DEFAULT_DRAFT_TOKENS : (Integer) arguments[1],
+                            arguments[2] == null ? "" : (String) arguments[2],
+                            ""));
 
     static {
         MESSAGE.declareString(ConstructingObjectParser.constructorArg(), new ParseField("role"));
@@ -95,6 +106,10 @@ public final class GenerateBody {
         PARSER.declareBoolean((body, value) -> body.async = value, new ParseField("async"));
         PARSER.declareString((body, value) -> body.scope = Scope.of(value), new ParseField("scope"));
         PARSER.declareBoolean((body, value) -> body.rerank = value, new ParseField("rerank"));
+        SPECULATION.declareString(ConstructingObjectParser.optionalConstructorArg(), new ParseField("mode"));
+        SPECULATION.declareInt(ConstructingObjectParser.optionalConstructorArg(), new ParseField("max_draft_tokens"));
+        SPECULATION.declareString(ConstructingObjectParser.optionalConstructorArg(), new ParseField("draft_model"));
+        PARSER.declareObject((body, value) -> body.speculation = value, SPECULATION, new ParseField("speculation"));
     }
 
     private @Nullable QueryBuilder query;
@@ -121,6 +136,7 @@ public final class GenerateBody {
     private boolean async;
     private @Nullable Scope scope;
     private boolean rerank;
+    private SpeculationOptions speculation = AnswerOptions.DEFAULT_SPECULATION;
 
     /** Reads a body. */
     public static GenerateBody parse(XContentParser parser) throws IOException {
@@ -150,7 +166,15 @@ public final class GenerateBody {
         }
         SamplingOptions sampling = new SamplingOptions(
                 temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
-        AnswerOptions options = new AnswerOptions(model, maxCompletionTokens, sampling, stop, reported, timeout);
+        // What is asked of the same indices is likely answered in the same words.
+        AnswerOptions options = new AnswerOptions(
+                model,
+                maxCompletionTokens,
+                sampling,
+                stop,
+                reported,
+                timeout,
+                speculation.withName(String.join(",", indices)));
         if (rerank && stream) {
             throw new IllegalArgumentException("[rerank] knows the first hit when it has seen the last: no [stream]");
         }

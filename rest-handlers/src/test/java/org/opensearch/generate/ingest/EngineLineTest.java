@@ -113,6 +113,7 @@ class EngineLineTest {
                 new Answering(threadPool.executor(Pools.ANSWER))
                         .answer(
                                 model,
+                                null,
                                 task,
                                 null,
                                 ActionListener.runAfter(ActionListener.map(l, Errors::whole), model::decRef));

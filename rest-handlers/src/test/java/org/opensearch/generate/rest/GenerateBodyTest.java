@@ -25,6 +25,7 @@ import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.ContextOptions;
 import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions;
 import org.opensearch.index.query.QueryBuilders;
 
 /** What a body means, and how a wrong one is refused. */
@@ -35,7 +36,8 @@ class GenerateBodyTest {
              "model": "tinyllama", "context": {"fields": ["title", "text"], "max_tokens": 1200, "neighbors": 2},
              "max_completion_tokens": 128, "temperature": 0.5, "top_k": 40, "top_p": 0.9, "min_p": 0.05,
              "repetition_penalty": 1.1, "presence_penalty": 0.2, "frequency_penalty": -0.2, "seed": 7,
-             "stop": ["\\n\\n", "END"], "logprobs": true, "top_logprobs": 3, "timeout": "20s"}""";
+             "stop": ["\\n\\n", "END"], "logprobs": true, "top_logprobs": 3, "timeout": "20s",
+             "speculation": {"mode": "suffix", "max_draft_tokens": 5}}""";
 
     private static GenerateRequest parse(String body, String... indices) throws IOException {
         return Bodies.parse(body.getBytes(StandardCharsets.UTF_8), indices);
@@ -55,7 +57,13 @@ class GenerateBodyTest {
         SamplingOptions sampling = new SamplingOptions(0.5f, 40, 0.9f, 0.05f, 1.1f, 0.2f, -0.2f, 7);
         assertEquals(
                 new AnswerOptions(
-                        "tinyllama", 128, sampling, List.of("\n\n", "END"), 3, TimeValue.timeValueSeconds(20)),
+                        "tinyllama",
+                        128,
+                        sampling,
+                        List.of("\n\n", "END"),
+                        3,
+                        TimeValue.timeValueSeconds(20),
+                        new SpeculationOptions(SpeculationOptions.Mode.SUFFIX, 5, "", "wiki")),
                 request.options());
         assertTrue(request.retrieves());
     }
@@ -143,6 +151,11 @@ class GenerateBodyTest {
                 "{\"messages\": [{\"role\": \"tool\", \"content\": \"b\"}]} | [messages[0].role]",
                 "{\"messages\": [{\"role\": \"user\"}]} | [messages]",
                 "{\"messages\": [{\"role\": \"assistant\", \"content\": \"b\"}]} | must be the user's",
+                "{\"question\": \"a\", \"speculation\": {\"mode\": \"on\"}} | mode of speculation is one of auto, off",
+                "{\"question\": \"a\", \"speculation\": {\"max_draft_tokens\": 17}} | must be from 1 to 16, found 17",
+                "{\"question\": \"a\", \"speculation\": {\"mode\": \"draft_model\"}} | go together",
+                "{\"question\": \"a\", \"speculation\": {\"draft_model\": \"b\"}} | go together",
+                "{\"question\": \"a\", \"speculation\": {\"tokens\": 3}} | [speculation] unknown field [tokens]",
                 "{\"question\": \"a\", \"scope\": \"node\"} | [scope] must be answer, hit or shard, found [node]",
                 "{\"question\": \"a\", \"scope\": \"shard\", \"rerank\": true} | [rerank] is for [scope] hit",
                 "{\"question\": \"a\", \"rerank\": true, \"max_completion_tokens\": 2} | [rerank] reads",

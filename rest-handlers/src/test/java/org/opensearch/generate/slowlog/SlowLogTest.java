@@ -73,7 +73,7 @@ class SlowLogTest {
                 "Quartz.",
                 FinishReason.STOP,
                 null,
-                new Answer.Usage(262, 17, 200),
+                new Answer.Usage(262, 17, 200, 0, 0),
                 List.of(),
                 new Answer.Context(1, 0, 0, 50, 0, 0),
                 new Answer.Timings(0, 20, 300, 320, 40));
@@ -176,7 +176,7 @@ class SlowLogTest {
                 "",
                 FinishReason.TIMEOUT,
                 null,
-                new Answer.Usage(10, 0, 0),
+                new Answer.Usage(10, 0, 0, 0, 0),
                 List.of(),
                 answer.answer().context(),
                 new Answer.Timings(0, 5, 0, 0, 0));

@@ -13,6 +13,8 @@ import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LoadOptions;
 import org.opensearch.generate.runner.ThreadOptions;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
+import org.opensearch.generate.runner.speculate.SpeculationOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
 
 /** A command's words and its {@code --name value} options; every mistake is an {@link IllegalArgumentException} that names it. */
 final class Arguments {
@@ -74,6 +76,15 @@ final class Arguments {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("--" + name + " needs a number, found " + value, e);
         }
+    }
+
+    /** How tokens may be drafted. */
+    SpeculationOptions speculation() {
+        return new SpeculationOptions(
+                text("speculation").map(Mode::of).orElse(Mode.AUTO),
+                number("max-draft-tokens", SpeculationOptions.DEFAULT_DRAFT_TOKENS),
+                "",
+                "");
     }
 
     /** How to load, with the given number of places for answers. */

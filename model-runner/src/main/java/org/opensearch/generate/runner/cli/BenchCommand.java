@@ -18,13 +18,15 @@ import org.opensearch.generate.runner.engine.GenerationRequest;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.model.LlamaModel;
 import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions;
 
 /**
  * {@code generate bench}: requests of the same size, so many at once, each prompt new to the prefix cache; medians of several
  * runs after one that does not count. Prefill is the time until the last request has its first token; decode is what comes then.
  */
 final class BenchCommand {
-    private static final Set<String> OPTIONS = Set.of("p", "n", "requests", "runs", "random");
+    private static final Set<String> OPTIONS =
+            Set.of("p", "n", "requests", "runs", "random", "speculation", "max-draft-tokens");
 
     private BenchCommand() {}
 
@@ -45,7 +47,8 @@ final class BenchCommand {
         try (LanguageModel model =
                 LanguageModel.load(source, arguments.loading(most, kvBytes(arguments, source, tokens)), progress)) {
             for (int at : requests) {
-                bench(model, promptTokens, newTokens, at, runs).print(out, arguments.has("json"));
+                bench(model, promptTokens, newTokens, at, runs, arguments.speculation())
+                        .print(out, arguments.has("json"));
             }
         }
     }
@@ -55,12 +58,18 @@ final class BenchCommand {
                 * Math.ceilDiv(tokens, KvCache.PAGE);
     }
 
-    private static Report bench(LanguageModel model, int promptTokens, int newTokens, int requests, int runs) {
+    private static Report bench(
+            LanguageModel model,
+            int promptTokens,
+            int newTokens,
+            int requests,
+            int runs,
+            SpeculationOptions speculation) {
         double[] prefill = new double[runs];
         double[] decode = new double[runs];
         double[] firstToken = new double[runs];
         for (int run = -1; run < runs; run++) {
-            Measured measured = once(model, promptTokens, newTokens, requests);
+            Measured measured = once(model, promptTokens, newTokens, requests, speculation);
             if (run >= 0) {
                 prefill[run] = measured.prefillTokensPerSecond;
                 decode[run] = measured.decodeTokensPerSecond;
@@ -78,6 +87,8 @@ final class BenchCommand {
                 .add("prefill_tokens_per_second", Rates.median(prefill))
                 .add("decode_tokens_per_second", Rates.median(decode))
                 .add("ttft_ms", Rates.median(firstToken))
+                .add("speculation", speculation.mode())
+                .add("tokens_per_step", stats.speculation().tokensPerStep())
                 .add("inter_token_p99_ms", stats.interTokenTime().p99Millis())
                 .add("load_ms", model.loadMillis())
                 .add("weights_from", model.weightSource())
@@ -88,7 +99,8 @@ final class BenchCommand {
 
     private record Measured(double prefillTokensPerSecond, double decodeTokensPerSecond, double firstTokenMillis) {}
 
-    private static Measured once(LanguageModel model, int promptTokens, int newTokens, int requests) {
+    private static Measured once(
+            LanguageModel model, int promptTokens, int newTokens, int requests, SpeculationOptions speculation) {
         List<Timed> answers = new ArrayList<>();
         long start = System.nanoTime();
         for (int request = 0; request < requests; request++) {
@@ -97,13 +109,17 @@ final class BenchCommand {
             model.engine()
                     .submit(
                             new GenerationRequest(
-                                    prompt(promptTokens, request, model.config().vocabulary()),
-                                    newTokens,
-                                    new SamplingOptions(0.9f, 0, 1f, 0f, 1f, 0f, 0f, request),
-                                    List.of(),
-                                    -1,
-                                    "bench " + start + " " + request,
-                                    Long.MAX_VALUE),
+                                            prompt(
+                                                    promptTokens,
+                                                    request,
+                                                    model.config().vocabulary()),
+                                            newTokens,
+                                            new SamplingOptions(0.9f, 0, 1f, 0f, 1f, 0f, 0f, request),
+                                            List.of(),
+                                            -1,
+                                            "bench " + start + " " + request,
+                                            Long.MAX_VALUE)
+                                    .speculating(speculation),
                             answer);
         }
         long lastFirst = 0;

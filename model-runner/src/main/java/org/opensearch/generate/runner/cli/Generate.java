@@ -15,12 +15,15 @@ public final class Generate {
     private static final String USAGE = """
             generate inspect MODEL [--json]
             generate run MODEL --prompt TEXT | --messages FILE [--max-tokens N] [--temperature T] [--top-p P]
-                         [--top-k K] [--min-p P] [--seed S] [--stop TEXT] [--json]
+                         [--top-k K] [--min-p P] [--seed S] [--stop TEXT] [--speculation MODE]
+                         [--max-draft-tokens 8] [--json]
             generate bench MODEL | --random llama:2048x22,heads=32/4,ffn=5632,vocab=32000,type=q8
-                         [-p 512] [-n 64] [--requests 1,16] [--runs 5] [--json]
+                         [-p 512] [-n 64] [--requests 1,16] [--runs 5] [--speculation MODE]
+                         [--max-draft-tokens 8] [--json]
             generate perplexity MODEL --text FILE [--json]
 
             MODEL is a GGUF file or a Hugging Face folder. FILE of --messages: {"messages": [{"role": …, "content": …}]}.
+            MODE of speculation is auto, off, prompt_lookup, suffix or lookahead; the tokens are the same.
             All but inspect take --threads N, --kernel-level LEVEL, --native-folder FOLDER,
             --kv-type bf16|int8|f32, --context N, --step-tokens N and --cache FOLDER|none. FOLDER keeps packed weights for
             the next load, ~/.cache/opensearch-generate/packed if none is named. LEVEL is one of

@@ -16,8 +16,18 @@ import org.opensearch.generate.runner.sample.SamplingOptions;
 
 /** {@code generate run}: one answer, as it comes, then its timings. */
 final class RunCommand {
-    private static final Set<String> OPTIONS =
-            Set.of("prompt", "messages", "max-tokens", "temperature", "top-p", "top-k", "min-p", "seed", "stop");
+    private static final Set<String> OPTIONS = Set.of(
+            "prompt",
+            "messages",
+            "max-tokens",
+            "temperature",
+            "top-p",
+            "top-k",
+            "min-p",
+            "seed",
+            "stop",
+            "speculation",
+            "max-draft-tokens");
     private static final int DEFAULT_TOKENS = 256;
 
     private RunCommand() {}
@@ -38,13 +48,14 @@ final class RunCommand {
             model.engine()
                     .submit(
                             new GenerationRequest(
-                                    prompt,
-                                    arguments.number("max-tokens", DEFAULT_TOKENS),
-                                    sampling,
-                                    arguments.text("stop").stream().toList(),
-                                    -1,
-                                    "",
-                                    Long.MAX_VALUE),
+                                            prompt,
+                                            arguments.number("max-tokens", DEFAULT_TOKENS),
+                                            sampling,
+                                            arguments.text("stop").stream().toList(),
+                                            -1,
+                                            "",
+                                            Long.MAX_VALUE)
+                                    .speculating(arguments.speculation()),
                             completion);
             Generation answer = completion.get();
             if (!json) {
@@ -63,6 +74,9 @@ final class RunCommand {
         report.add("finish_reason", answer.finishReason().name().toLowerCase(Locale.ROOT))
                 .add("prompt_tokens", answer.promptTokens())
                 .add("completion_tokens", answer.tokens().size())
+                .add("accepted_prediction_tokens", answer.acceptedPredictionTokens())
+                .add("rejected_prediction_tokens", answer.rejectedPredictionTokens())
+                .add("tokens_per_step", model.engine().stats().speculation().tokensPerStep())
                 .add("load_ms", loadMillis)
                 .add("ttft_ms", answer.firstTokenNanos() / 1e6)
                 .add("prefill_tokens_per_second", Rates.prefill(answer))

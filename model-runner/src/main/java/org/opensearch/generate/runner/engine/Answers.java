@@ -9,6 +9,7 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.tokenizer.Tokenizer;
+import org.opensearch.generate.runner.engine.StepPlan.Slice;
 
 /** Gives sequences their tokens and ends them, and tells their listeners. On the engine's thread. */
 final class Answers {
@@ -44,24 +45,26 @@ final class Answers {
         this.remove = remove;
     }
 
-    /** Gives each sequence the next token by its row of logits. */
-    void extend(List<Sequence> sequences, float[][] logits) {
-        TokenChoice.Chosen[] chosen = choice.choose(sequences, logits);
-        for (int i = 0; i < chosen.length; i++) {
-            extend(sequences.get(i), chosen[i]);
-        }
+    /** Chooses the next tokens of each slice, by its rows of logits. */
+    TokenChoice.Chosen[] choose(List<Slice> slices, float[][] logits) {
+        return choice.choose(slices, logits);
     }
 
-    private void extend(Sequence sequence, TokenChoice.Chosen chosen) {
+    /** Hands out the tokens that were chosen for a slice, and those that follow without a choice. */
+    void extend(Slice slice, TokenChoice.Chosen chosen) {
+        Sequence sequence = slice.sequence();
+        sequence.rejectedTokens += slice.draft().length;
         FinishReason end;
         try {
-            end = take(sequence, chosen.get());
+            end = takeAll(sequence, chosen);
             while (end == null) {
                 OptionalInt forced = forced(sequence);
                 if (forced.isEmpty()) {
                     return;
                 }
-                end = take(sequence, new GeneratedToken(forced.getAsInt(), Float.NaN, List.of()));
+                sequence.tokens.append(forced.getAsInt());
+                sequence.advanceGuide(tokenizer.bytes(forced.getAsInt()));
+                end = take(sequence, new GeneratedToken(forced.getAsInt(), Float.NaN, List.of()), true);
             }
         } catch (RuntimeException e) {
             fail(sequence, e);
@@ -70,15 +73,41 @@ final class Answers {
         finish(sequence, end);
     }
 
+    /** Hands out the tokens that were chosen; returns why the answer ends with one of them, or null if it goes on. */
+    private @Nullable FinishReason takeAll(Sequence sequence, TokenChoice.Chosen chosen) {
+        for (int i = 0; i < chosen.tokens().size(); i++) {
+            if (i > 0 && sequence.cancelled()) {
+                return FinishReason.CANCELLED;
+            }
+            boolean last = i == chosen.tokens().size() - 1;
+            GeneratedToken token = chosen.tokens().get(i);
+            if (!last && !ends.contains(token.id())) {
+                sequence.acceptedTokens++;
+                sequence.rejectedTokens--;
+            }
+            FinishReason end = take(sequence, token, last);
+            if (end != null) {
+                return end;
+            }
+        }
+        if (chosen.failure() != null) {
+            throw chosen.failure();
+        }
+        return null;
+    }
+
     /** The next token, if there is no choice and the model's opinion of it is not asked for: it is computed with the one after. */
     private static OptionalInt forced(Sequence sequence) {
         Guided guided = sequence.guided;
         return guided == null || sequence.request.logprobs() >= 0 ? OptionalInt.empty() : guided.forced();
     }
 
-    /** Adds a token; returns why the answer ends with it, or null if it goes on. */
-    private @Nullable FinishReason take(Sequence sequence, GeneratedToken token) {
-        sequence.tokens.append(token.id());
+    /**
+     * Adds a token to the answer; returns why that ends with it, or null if it goes on.
+     *
+     * @param latest whether the guide, if there is one, has seen this token last
+     */
+    private @Nullable FinishReason take(Sequence sequence, GeneratedToken token, boolean latest) {
         if (ends.contains(token.id())) {
             return FinishReason.STOP;
         }
@@ -87,10 +116,7 @@ final class Answers {
         String text = sequence.text.push(sequence.decoder.push(token.id()));
         sequence.listener.onToken(token, text);
         Guided guided = sequence.guided;
-        if (guided != null) {
-            guided.accept(tokenizer.bytes(token.id()));
-        }
-        if (sequence.text.stopped() || (guided != null && guided.isFinal())) {
+        if (sequence.text.stopped() || (latest && guided != null && guided.isFinal())) {
             return FinishReason.STOP;
         }
         return sequence.answer.size() == sequence.maxNewTokens ? FinishReason.LENGTH : null;

@@ -22,6 +22,7 @@ import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.kernel.WorkerThreads;
 import org.opensearch.generate.runner.kernel.Workers;
 import org.opensearch.generate.runner.model.Model;
+import org.opensearch.generate.runner.speculate.DraftModel;
 
 /**
  * Serves one model: many requests at once.
@@ -52,6 +53,7 @@ public final class Engine implements AutoCloseable {
     private final StepCosts costs = new StepCosts();
     private final TimeShare share = new TimeShare();
     private final EngineMetrics metrics = new EngineMetrics();
+    private final Speculation speculation = new Speculation(costs, metrics);
     private final Pace pace = new Pace();
     private final Admission admission;
     private final Answers answers;
@@ -109,7 +111,8 @@ public final class Engine implements AutoCloseable {
         this.pages = new PageTarget(name, model, pool, prefault);
         this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences(), costs);
         Set<Integer> ends = model.config().endOfGeneration();
-        this.answers = new Answers(name, tokenizer, ends, new TokenChoice(workers), metrics, this::remove);
+        this.answers =
+                new Answers(name, tokenizer, ends, new TokenChoice(workers, tokenizer, ends), metrics, this::remove);
         this.guidance = new Guidance(tokenizer, model.config().vocabulary(), ends, threads);
         this.thread = threads.newThread(this::run);
         thread.setName("generate-engine-" + name);
@@ -212,6 +215,11 @@ public final class Engine implements AutoCloseable {
         return share.share();
     }
 
+    /** The model as one that drafts for another with the same vocabulary. */
+    public DraftModel drafts() {
+        return new EngineDrafts(this);
+    }
+
     /** How the engine stands. */
     public EngineStats stats() {
         return metrics.stats(
@@ -310,6 +318,7 @@ public final class Engine implements AutoCloseable {
 
     private void step(long start) {
         boolean gaveWay = scheduler.makeWay();
+        speculation.propose(scheduler.running());
         StepPlan plan = scheduler.plan();
         scheduler.evict(plan.evicted());
         metrics.evicted(plan.evicted().size() + (gaveWay ? 1 : 0));
@@ -359,14 +368,16 @@ public final class Engine implements AutoCloseable {
 
     /** Counts a committed step, and hands its tokens out. */
     private void accept(StepPlan plan, long startNanos) {
-        List<Sequence> sampled = new ArrayList<>();
+        List<Slice> sampled = new ArrayList<>();
         int decodes = 0;
+        int drafted = 0;
         int recomputed = 0;
         for (Slice slice : plan.slices()) {
             Sequence sequence = slice.sequence();
             if (slice.samples()) {
-                sampled.add(sequence);
+                sampled.add(slice);
                 decodes += slice.decodes() ? slice.count() : 0;
+                drafted += slice.draft().length;
             }
             recomputed += Math.clamp(sequence.computedBefore - slice.from(), 0, slice.count());
             if (!sequence.started()) {
@@ -376,15 +387,34 @@ public final class Engine implements AutoCloseable {
                         startNanos - sequence.submittedNanos, sequence.tokens.promptLength(), sequence.cachedTokens);
             }
         }
-        metrics.step(plan.rows(), decodes, recomputed, System.nanoTime() - startNanos, costs.summary());
-        answers.extend(sampled, logits);
+        TokenChoice.Chosen[] chosen = answers.choose(sampled, logits);
+        int tokens = 0;
+        for (int i = 0; i < chosen.length; i++) {
+            int forced = sampled.get(i).decodes() ? sampled.get(i).count() - 1 : 0;
+            tokens += forced + chosen[i].tokens().size();
+            scheduler.accept(sampled.get(i).sequence(), chosen[i].accepted());
+            speculation.verified(sampled.get(i), chosen[i]);
+        }
+        int prompts = plan.rows() - decodes - drafted;
+        metrics.step(
+                plan.rows(),
+                prompts,
+                chosen.length,
+                tokens,
+                recomputed,
+                System.nanoTime() - startNanos,
+                costs.summary());
+        for (int i = 0; i < chosen.length; i++) {
+            answers.extend(sampled.get(i), chosen[i]);
+        }
         long now = System.nanoTime();
-        costs.measured(decodes, plan.rows() - decodes, now - startNanos);
+        costs.measured(decodes, drafted, prompts, now - startNanos);
         pace.step(now, (now - startNanos) / share.share(), costs.summary().promptTokenMillis());
     }
 
     private void remove(Sequence sequence) {
         scheduler.remove(sequence);
+        speculation.ended(sequence);
         admission.ended(sequence);
         levels();
     }

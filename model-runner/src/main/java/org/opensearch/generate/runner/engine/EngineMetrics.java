@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Counts what an engine does. Written by the engine's thread, read by any; every method takes the one lock, for a moment. */
 final class EngineMetrics {
@@ -16,6 +17,9 @@ final class EngineMetrics {
     private final Histogram firstTokenTime = new Histogram();
     private final Histogram interTokenTime = new Histogram();
     private final RecentRate generated = new RecentRate();
+    private final Map<String, EngineStats.Drafts> drafts = new TreeMap<>();
+    private long answerSteps;
+    private long answerTokens;
     private long failures;
     private long rejected;
     private long promptTokens;
@@ -56,18 +60,34 @@ final class EngineMetrics {
         interTokenTime.add(sinceLastNanos);
     }
 
-    synchronized void step(int rows, int decodeRows, int recomputed, long nanos, EngineStats.StepCost cost) {
+    /**
+     * A step has run.
+     *
+     * @param promptRows of its rows, those that are neither answers' nor drafts'
+     * @param answers answers that got tokens
+     * @param tokens how many they got
+     */
+    synchronized void step(
+            int rows, int promptRows, int answers, int tokens, int recomputed, long nanos, EngineStats.StepCost cost) {
         steps++;
+        answerSteps += answers;
+        answerTokens += tokens;
         stepCost = cost;
         batchRows[Integer.SIZE - Integer.numberOfLeadingZeros(rows - 1)]++;
         recomputedTokens += recomputed;
-        if (rows > decodeRows) {
-            prefillTokens += rows - decodeRows;
+        if (promptRows > 0) {
+            prefillTokens += promptRows;
             prefillNanos += nanos;
         } else {
-            decodeTokens += rows;
+            decodeTokens += tokens;
             decodeNanos += nanos;
         }
+    }
+
+    /** A draft was verified. */
+    synchronized void drafted(String drafter, int draftTokens, int acceptedTokens) {
+        drafts.merge(
+                drafter, new EngineStats.Drafts(drafter, 1, draftTokens, acceptedTokens), EngineStats.Drafts::plus);
     }
 
     synchronized void failedStep() {
@@ -131,7 +151,9 @@ final class EngineMetrics {
                 perSecond(decodeTokens, decodeNanos),
                 users,
                 limits,
-                stepCost);
+                stepCost,
+                new EngineStats.Speculation(
+                        answerSteps == 0 ? 0 : (double) answerTokens / answerSteps, List.copyOf(drafts.values())));
     }
 
     private static double perSecond(long tokens, long nanos) {

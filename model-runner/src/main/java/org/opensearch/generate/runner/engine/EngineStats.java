@@ -33,6 +33,7 @@ import java.util.Map;
  * @param users what each user has that runs or waits
  * @param limits how the engine is shared
  * @param stepCost what steps cost, by which prompts get their tokens beside running answers
+ * @param speculation what drafts have brought
  */
 public record EngineStats(
         String kernels,
@@ -60,7 +61,8 @@ public record EngineStats(
         double decodeTokensPerSecond,
         List<UserQueue> users,
         EngineLimits limits,
-        StepCost stepCost) {
+        StepCost stepCost,
+        Speculation speculation) {
     /** Share of prompt tokens that came from the prefix cache. */
     public double cacheHitRate() {
         return promptTokens == 0 ? 0 : (double) cachedTokens / promptTokens;
@@ -95,6 +97,28 @@ public record EngineStats(
      */
     public record StepCost(
             int decodeRows, double decodeStepMillis, double promptTokenMillis, int promptTokensGranted) {}
+
+    /**
+     * What drafts have brought.
+     *
+     * @param tokensPerStep tokens that a step brings an answer, on the average; 1 without drafts
+     * @param drafters by whom
+     */
+    public record Speculation(double tokensPerStep, List<Drafts> drafters) {}
+
+    /**
+     * What became of the drafts of one drafter.
+     *
+     * @param drafter its name
+     * @param drafts drafts verified
+     * @param drafted their tokens
+     * @param accepted tokens of those that the model chose too
+     */
+    public record Drafts(String drafter, long drafts, long drafted, long accepted) {
+        Drafts plus(Drafts more) {
+            return new Drafts(drafter, drafts + more.drafts, drafted + more.drafted, accepted + more.accepted);
+        }
+    }
 
     /**
      * How long something took.

@@ -11,6 +11,8 @@ import java.util.List;
  * @param finishReason why it ended
  * @param promptTokens tokens of the prompt
  * @param cachedTokens how many of those came from the prefix cache
+ * @param acceptedPredictionTokens tokens of the answer that were drafted, and verified in a step together with others
+ * @param rejectedPredictionTokens drafted tokens that did not become part of it
  * @param queueNanos waiting before the first step
  * @param prefillNanos from the first step to the first token
  * @param firstTokenNanos from submission to the first token (TTFT)
@@ -22,6 +24,8 @@ public record Generation(
         FinishReason finishReason,
         int promptTokens,
         int cachedTokens,
+        int acceptedPredictionTokens,
+        int rejectedPredictionTokens,
         long queueNanos,
         long prefillNanos,
         long firstTokenNanos,

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.runner.guide.Guide;
 import org.opensearch.generate.runner.sample.Logprobs;
 import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.generate.runner.speculate.DraftModel;
+import org.opensearch.generate.runner.speculate.SpeculationOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
 
 /**
  * One request to the engine.
@@ -21,6 +24,8 @@ import org.opensearch.generate.runner.sample.SamplingOptions;
  * @param user whose request it is, for fairness and limits; empty for everybody who is not known
  * @param priority how soon it is wanted
  * @param guide the language that the answer's text must be in; null for free text
+ * @param speculation how its tokens may be drafted
+ * @param draftModel the model that drafts, if the mode wants one
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record GenerationRequest(
@@ -33,8 +38,10 @@ public record GenerationRequest(
         long deadlineNanos,
         String user,
         Priority priority,
-        @Nullable Guide guide) {
-    /** A request of nobody in particular, who waits for it. */
+        @Nullable Guide guide,
+        SpeculationOptions speculation,
+        @Nullable DraftModel draftModel) {
+    /** A request of nobody in particular, who waits for it; drafts where they pay. */
     public GenerationRequest(
             int[] prompt,
             int maxNewTokens,
@@ -43,19 +50,75 @@ public record GenerationRequest(
             int logprobs,
             String cacheSalt,
             long deadlineNanos) {
-        this(prompt, maxNewTokens, sampling, stop, logprobs, cacheSalt, deadlineNanos, "", Priority.INTERACTIVE, null);
+        this(
+                prompt,
+                maxNewTokens,
+                sampling,
+                stop,
+                logprobs,
+                cacheSalt,
+                deadlineNanos,
+                "",
+                Priority.INTERACTIVE,
+                null,
+                SpeculationOptions.AUTO,
+                null);
     }
 
     /** The same request of somebody. */
     public GenerationRequest of(String somebody, Priority wanted) {
         return new GenerationRequest(
-                prompt, maxNewTokens, sampling, stop, logprobs, cacheSalt, deadlineNanos, somebody, wanted, guide);
+                prompt,
+                maxNewTokens,
+                sampling,
+                stop,
+                logprobs,
+                cacheSalt,
+                deadlineNanos,
+                somebody,
+                wanted,
+                guide,
+                speculation,
+                draftModel);
     }
 
     /** The same request, its answer in a language; null for free text. */
     public GenerationRequest in(@Nullable Guide language) {
         return new GenerationRequest(
-                prompt, maxNewTokens, sampling, stop, logprobs, cacheSalt, deadlineNanos, user, priority, language);
+                prompt,
+                maxNewTokens,
+                sampling,
+                stop,
+                logprobs,
+                cacheSalt,
+                deadlineNanos,
+                user,
+                priority,
+                language,
+                speculation,
+                draftModel);
+    }
+
+    /** The same request with other drafts. */
+    public GenerationRequest speculating(SpeculationOptions wanted) {
+        return speculating(wanted, null);
+    }
+
+    /** The same request with drafts of a smaller model. */
+    public GenerationRequest speculating(SpeculationOptions wanted, @Nullable DraftModel model) {
+        return new GenerationRequest(
+                prompt,
+                maxNewTokens,
+                sampling,
+                stop,
+                logprobs,
+                cacheSalt,
+                deadlineNanos,
+                user,
+                priority,
+                guide,
+                wanted,
+                model);
     }
 
     /**
@@ -79,6 +142,10 @@ public record GenerationRequest(
         if (logprobs > Logprobs.MAX_TOP) {
             throw new IllegalArgumentException(
                     "at most " + Logprobs.MAX_TOP + " log-probabilities a token, found " + logprobs);
+        }
+        if ((speculation.mode() == Mode.DRAFT_MODEL) != (draftModel != null)) {
+            throw new IllegalArgumentException(
+                    "a draft model is for mode draft_model, found mode " + speculation.mode());
         }
         if (stop.contains("")) {
             throw new IllegalArgumentException("a stop text must not be empty");

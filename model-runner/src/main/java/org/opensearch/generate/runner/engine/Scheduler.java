@@ -2,6 +2,7 @@
 package org.opensearch.generate.runner.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +15,8 @@ import org.opensearch.generate.runner.cache.PoolSnapshot;
 import org.opensearch.generate.runner.cache.PrefixKey;
 import org.opensearch.generate.runner.engine.StepPlan.Slice;
 import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.speculate.SpeculationControl;
+import org.opensearch.generate.runner.speculate.SpeculationControl.Wish;
 
 /**
  * Decides which tokens of which sequences the next step computes.
@@ -49,6 +52,8 @@ final class Scheduler {
     private final Map<Priority, FairQueue> queues = new EnumMap<>(Priority.class);
     private final List<Sequence> running = new ArrayList<>();
     private long admissions;
+    /** Whether both priorities had work when the latest step was committed. */
+    private boolean contended;
 
     Scheduler(PagePool pool, int maxStepTokens, int maxSequences, StepCosts costs) {
         this.pool = pool;
@@ -91,6 +96,11 @@ final class Scheduler {
         return queue(Priority.INTERACTIVE).size() + queue(Priority.INGEST).size();
     }
 
+    /** The sequences that run, in order of admission. */
+    List<Sequence> running() {
+        return running;
+    }
+
     /** All sequences: those that run, and those that wait. */
     List<Sequence> sequences() {
         return Stream.concat(running.stream(), waitingSequences()).toList();
@@ -116,6 +126,9 @@ final class Scheduler {
         }
         List<Sequence> evicted = victims(slices);
         slices.removeIf(slice -> evicted.contains(slice.sequence()) || (slice.admitted() && !evicted.isEmpty()));
+        if (evicted.isEmpty()) {
+            addDrafts(slices, decoding.size());
+        }
         return new StepPlan(evicted, slices);
     }
 
@@ -170,6 +183,36 @@ final class Scheduler {
                 running.stream()
                         .filter(sequence -> sequence.request.priority() == priority && !sequence.isDecoding())
                         .toList());
+    }
+
+    /** Gives the first {@code decodes} slices drafts, of the rows and pages that are left. */
+    private void addDrafts(List<Slice> slices, int decodes) {
+        List<Wish> wishes = slices.stream()
+                .limit(decodes)
+                .map(slice -> slice.sequence().drafts)
+                .map(drafts -> drafts == null ? SequenceDrafts.NO_WISH : drafts.wish())
+                .toList();
+        if (wishes.stream().allMatch(wish -> wish.draft().length() == 0)) {
+            return;
+        }
+        int rows = slices.stream().mapToInt(Slice::rows).sum();
+        int decodeRows = slices.stream().limit(decodes).mapToInt(Slice::rows).sum();
+        int[] lengths = SpeculationControl.spend(
+                wishes, rows, maxStepTokens - rows, costs.stepTime(decodeRows), slices.size() == decodes);
+        int pages =
+                pool.available() - slices.stream().mapToInt(Slice::freshPages).sum();
+        for (int i = 0; i < decodes; i++) {
+            Slice slice = slices.get(i);
+            int[] draft = wishes.get(i).draft().first(lengths[i]).tokens();
+            Slice drafting = slice.drafting(draft);
+            int more = drafting.freshPages() - slice.freshPages();
+            if (more > pages) {
+                drafting = slice.drafting(Arrays.copyOf(draft, -(slice.from() + slice.count()) & (KvCache.PAGE - 1)));
+                more = 0;
+            }
+            pages -= more;
+            slices.set(i, drafting);
+        }
     }
 
     /** The running sequences that must give way, in this order, so that the slices of the others find their pages. */
@@ -291,7 +334,7 @@ final class Scheduler {
 
     /** The slices are computed: their pages belong to the sequences, full ones can be found by others. */
     void commit(StepPlan plan, int[][] tables) {
-        boolean contended = wants(Priority.INTERACTIVE) && wants(Priority.INGEST);
+        contended = wants(Priority.INTERACTIVE) && wants(Priority.INGEST);
         Priority turn = ingestShare.first();
         for (int i = 0; i < tables.length; i++) {
             Slice slice = plan.slices().get(i);
@@ -305,7 +348,10 @@ final class Scheduler {
             if (slice.copiesFirst()) {
                 pool.release(slice.pages()[slice.from() / KvCache.PAGE]);
             }
-            charge(slice, contended);
+            int tokens = sequence.newPromptTokens(slice.from(), slice.count())
+                    + sequence.newForcedTokens(slice.from(), slice.count())
+                    + (slice.samples() ? 1 : 0);
+            charge(sequence, tokens);
             sequence.pages = tables[i];
             sequence.computed = slice.from() + slice.count();
             sequence.failedSteps = 0;
@@ -320,12 +366,24 @@ final class Scheduler {
                         .anyMatch(sequence -> sequence.request.priority() == priority && !sequence.isDecoding());
     }
 
-    /** Counts the tokens that a slice brings its user: of the prompt, and the one that follows. */
-    private void charge(Slice slice, boolean contended) {
-        Sequence sequence = slice.sequence();
-        int tokens = sequence.newPromptTokens(slice.from(), slice.count())
-                + sequence.newForcedTokens(slice.from(), slice.count())
-                + (slice.samples() ? 1 : 0);
+    /**
+     * So many tokens of a draft that the latest step computed have become the sequence's own: they stay computed, the others are
+     * forgotten.
+     */
+    void accept(Sequence sequence, int accepted) {
+        int firstPage = sequence.computed / KvCache.PAGE;
+        sequence.computed += accepted;
+        int kept = Sequence.pagesFor(sequence.computed);
+        pool.release(Arrays.copyOfRange(sequence.pages, kept, sequence.pages.length));
+        sequence.pages = Arrays.copyOf(sequence.pages, kept);
+        publish(sequence, firstPage);
+        if (accepted > 0) {
+            charge(sequence, accepted);
+        }
+    }
+
+    /** Counts tokens that a step brings its user: of the prompt, and those that follow. */
+    private void charge(Sequence sequence, int tokens) {
         sequence.charged += tokens;
         queue(sequence).charge(sequence, tokens);
         if (contended) {

@@ -46,6 +46,15 @@ final class Sequence {
     /** Tokens whose keys and values are in the pages. */
     int computed;
 
+    /** Its drafts; null as long as none were wanted. */
+    @Nullable
+    SequenceDrafts drafts;
+
+    /** Drafted tokens that became part of the answer, and those that did not. */
+    int acceptedTokens;
+
+    int rejectedTokens;
+
     /** Steps that failed with this sequence in them since the last that did not. */
     int failedSteps;
 
@@ -110,6 +119,13 @@ final class Sequence {
     /** The same of the answer's tokens that came without a choice. */
     int newForcedTokens(int from, int count) {
         return Math.max(0, from + count - 1 - Math.max(Math.max(from, computedBefore), tokens.promptLength()));
+    }
+
+    /** A token is chosen, with which the answer goes on. */
+    void advanceGuide(byte[] bytes) {
+        if (guided != null) {
+            guided.accept(bytes);
+        }
     }
 
     /** Whether it lacks one token, or a few of the answer that came without a choice. */
@@ -182,6 +198,8 @@ final class Sequence {
                 reason,
                 tokens.promptLength(),
                 cachedTokens,
+                acceptedTokens,
+                rejectedTokens,
                 start - submittedNanos,
                 first - start,
                 first - submittedNanos,

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.engine;
 
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
+import org.opensearch.generate.runner.speculate.SpeculationControl;
 
 /**
  * What steps have taken so far, and how many prompt tokens a step can therefore take beside running answers.
@@ -17,7 +20,7 @@ import java.util.stream.IntStream;
  * proportion to rows beyond one of them. The tokens granted therefore approach the limit from below, within some steps.
  *
  * <h2>State</h2>
- * Two curves of lower quartiles, that of the steps that only decode and that of the others, with a point for each quarter of a power
+ * Three curves of lower quartiles, those of the steps that only decode, those with drafts and those with prompts, with a point for each quarter of a power
  * of two. A number of decodes that was not measured, or not for {@link #MEASURE_AGAIN} steps beside prompts, is measured first:
  * the prompts miss that one step.
  *
@@ -53,7 +56,11 @@ final class StepCosts {
 
     private static final double WEIGHT = 0.25;
 
+    /** Of rows beyond all that were measured, the share of their proportion by which they make a step longer. */
+    private static final double GROWTH = 0.5;
+
     private final Curve decodes = new Curve();
+    private final Curve drafting = new Curve();
     private final Curve mixed = new Curve();
     private long steps;
     private int lastDecodes;
@@ -61,17 +68,27 @@ final class StepCosts {
     private double promptTokens;
     private double promptNanos;
 
-    /** A step has run, from its plan to the last token handed out. */
+    /** A step without drafts has run. */
     void measured(int decodeRows, int promptRows, long nanos) {
+        measured(decodeRows, 0, promptRows, nanos);
+    }
+
+    /** A step has run, from its plan to the last token handed out. */
+    void measured(int decodeRows, int draftRows, int promptRows, long nanos) {
         steps++;
         if (decodeRows > 0) {
             lastDecodes = decodeRows;
+        }
+        if (promptRows == 0 && draftRows > 0) {
+            drafting.at(decodeRows + draftRows).measured(decodeRows + draftRows, nanos);
+            return;
         }
         if (promptRows == 0) {
             decodes.at(decodeRows).measured(decodeRows, nanos);
             return;
         }
-        mixed.at(decodeRows + promptRows).measured(decodeRows + promptRows, nanos);
+        int rows = decodeRows + draftRows + promptRows;
+        mixed.at(rows).measured(rows, nanos);
         Point alone = decodes.at(Math.max(1, decodeRows));
         if (decodeRows > 0) {
             alone.stepsBesidePrompts++;
@@ -107,6 +124,42 @@ final class StepCosts {
             nanos = Math.max(nanos, point.nanos);
         }
         return tokens(rows * limit / nanos - decodeRows);
+    }
+
+    /**
+     * What steps cost that verify drafts of so many decodes: interpolated between what was measured, with drafts where there is such a
+     * measurement, else without; taken to grow by {@link #GROWTH} of its share with each row beyond. 0 if the decodes alone shall be
+     * measured first.
+     */
+    SpeculationControl.StepTime stepTime(int decodeRows) {
+        if (!decodes.at(decodeRows).known()) {
+            return rows -> 0;
+        }
+        List<Point> known = new ArrayList<>();
+        for (int i = 0; i < decodes.points.length; i++) {
+            for (Curve curve : List.of(drafting, decodes, mixed)) {
+                Point point = curve.points[i];
+                if (point.known() && (known.isEmpty() || point.rows > known.getLast().rows)) {
+                    known.add(point);
+                    break;
+                }
+            }
+        }
+        return rows -> interpolate(known, rows);
+    }
+
+    private static double interpolate(List<Point> known, int rows) {
+        double fromRows = 0;
+        double nanos = 0;
+        for (Point point : known) {
+            if (point.rows >= rows) {
+                double to = Math.max(nanos, point.nanos);
+                return fromRows == 0 ? to : nanos + (rows - fromRows) / (point.rows - fromRows) * (to - nanos);
+            }
+            fromRows = point.rows;
+            nanos = Math.max(nanos, point.nanos);
+        }
+        return nanos * (1 + GROWTH * (rows - fromRows) / fromRows);
     }
 
     private static double stretch(double promptsForEachAnswer) {

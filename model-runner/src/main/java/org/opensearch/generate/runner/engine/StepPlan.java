@@ -24,12 +24,36 @@ record StepPlan(List<Sequence> evicted, List<Slice> slices) {
      * @param from first position computed
      * @param count how many
      * @param copiesFirst whether the page of {@code from} is shared, and has to be copied before it is written
+     * @param draft tokens that may come after the sequence's last one, verified in the same step; empty for none
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Slice(Sequence sequence, boolean admitted, int[] pages, int from, int count, boolean copiesFirst) {
+    record Slice(
+            Sequence sequence, boolean admitted, int[] pages, int from, int count, boolean copiesFirst, int[] draft) {
+        private static final int[] NO_DRAFT = {};
+
+        /** Without a draft. */
+        Slice(Sequence sequence, boolean admitted, int[] pages, int from, int count, boolean copiesFirst) {
+            this(sequence, admitted, pages, from, count, copiesFirst, NO_DRAFT);
+        }
+
+        /** The same with a draft. */
+        Slice drafting(int[] tokens) {
+            return new Slice(sequence, admitted, pages, from, count, copiesFirst, tokens);
+        }
+
+        /** The sequence's own tokens, and the draft's. */
+        int rows() {
+            return count + draft.length;
+        }
+
+        /** Rows whose logits are wanted: the last token's, and those of the draft. */
+        int logitRows() {
+            return samples() ? 1 + draft.length : 0;
+        }
+
         /** Pages to be reserved. */
         int freshPages() {
-            return Sequence.pagesFor(from + count) - pages.length + (copiesFirst ? 1 : 0);
+            return Sequence.pagesFor(from + rows()) - pages.length + (copiesFirst ? 1 : 0);
         }
 
         /** Whether its last token is computed, so that the next one can be sampled. */
@@ -55,7 +79,7 @@ record StepPlan(List<Sequence> evicted, List<Slice> slices) {
     record Placed(List<Copy> copies, Batch batch) {}
 
     int rows() {
-        return slices.stream().mapToInt(Slice::count).sum();
+        return slices.stream().mapToInt(Slice::rows).sum();
     }
 
     int freshPages() {
@@ -82,7 +106,8 @@ record StepPlan(List<Sequence> evicted, List<Slice> slices) {
         int sampled = 0;
         for (int s = 0; s < tables.length; s++) {
             Slice slice = slices.get(s);
-            int end = slice.from + slice.count;
+            int end = slice.from + slice.rows();
+            int known = slice.sequence.tokens.length();
             int[] table = Arrays.copyOf(slice.pages, Sequence.pagesFor(end));
             if (slice.copiesFirst) {
                 int page = slice.from / KvCache.PAGE;
@@ -94,12 +119,12 @@ record StepPlan(List<Sequence> evicted, List<Slice> slices) {
                 table[page] = reservation.takePage();
             }
             for (int position = slice.from; position < end; position++) {
-                tokens[row] = slice.sequence.tokens.token(position);
+                tokens[row] = position < known ? slice.sequence.tokens.token(position) : slice.draft[position - known];
                 positions[row] = position;
                 sequences[row++] = s;
             }
-            if (slice.samples()) {
-                logitRows[sampled++] = row - 1;
+            for (int last = slice.logitRows(); last > 0; last--) {
+                logitRows[sampled++] = row - last;
             }
             tables[s] = table;
         }

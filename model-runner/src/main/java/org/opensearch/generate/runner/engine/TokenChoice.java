@@ -2,9 +2,13 @@
 package org.opensearch.generate.runner.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.opensearch.generate.loader.tokenizer.Tokenizer;
+import org.opensearch.generate.runner.engine.StepPlan.Slice;
 import org.opensearch.generate.runner.kernel.Workers;
 import org.opensearch.generate.runner.sample.Logprobs;
 import org.opensearch.generate.runner.sample.Sampler;
@@ -15,42 +19,92 @@ import org.opensearch.generate.runner.sample.Sampler;
  */
 final class TokenChoice {
     private final Workers workers;
+    private final Tokenizer tokenizer;
+    private final Set<Integer> ends;
     private final ThreadLocal<Sampler> samplers = ThreadLocal.withInitial(Sampler::new);
 
-    TokenChoice(Workers workers) {
+    /**
+     * @param workers share the answers of a step
+     * @param tokenizer what tokens stand for
+     * @param ends token ids that end an answer
+     */
+    TokenChoice(Workers workers, Tokenizer tokenizer, Set<Integer> ends) {
         this.workers = workers;
+        this.tokenizer = tokenizer;
+        this.ends = ends;
     }
 
     /**
-     * What came of choosing one token: exactly one of the two.
+     * What came of choosing a sequence's next tokens.
      *
-     * @param token the token
-     * @param failure why there is none
+     * @param tokens the tokens; all but the last were drafted
+     * @param failure why there is not one more; null if there is nothing wrong
+     * @param likeliest the likeliest token after the last token and after each of the draft; empty without a draft
      */
-    record Chosen(@Nullable GeneratedToken token, @Nullable RuntimeException failure) {
-        /** The token, or what choosing it has thrown. */
-        GeneratedToken get() {
-            if (token == null) {
-                throw failure == null ? new IllegalStateException("no token was chosen") : failure;
-            }
-            return token;
+    @SuppressWarnings("ArrayRecordComponent")
+    record Chosen(List<GeneratedToken> tokens, @Nullable RuntimeException failure, int[] likeliest) {
+        /** How many tokens of the draft were chosen too. */
+        int accepted() {
+            return Math.max(0, tokens.size() - 1);
         }
     }
 
-    /** The token after each of the sequences; {@code logits}, for each sequence one for each id, are changed. */
-    Chosen[] choose(List<Sequence> sequences, float[][] logits) {
-        Chosen[] chosen = new Chosen[sequences.size()];
+    /**
+     * Chooses the tokens after each of the slices, as if one step were run for each of them, as far as the drafts hold, and adds them
+     * to the sequences.
+     *
+     * @param slices those that sample, in the order of their rows
+     * @param logits for each row one for each id; changed
+     */
+    Chosen[] choose(List<Slice> slices, float[][] logits) {
+        Chosen[] chosen = new Chosen[slices.size()];
+        int[] rows = new int[chosen.length + 1];
+        for (int i = 0; i < chosen.length; i++) {
+            rows[i + 1] = rows[i] + slices.get(i).logitRows();
+        }
         workers.run(chosen.length, (from, to) -> {
             for (int i = from; i < to; i++) {
-                Sequence sequence = sequences.get(i);
-                try {
-                    chosen[i] = new Chosen(choose(sequence, logits[i]), null);
-                } catch (RuntimeException e) {
-                    chosen[i] = new Chosen(null, e);
-                }
+                chosen[i] = choose(slices.get(i), Arrays.copyOfRange(logits, rows[i], rows[i + 1]));
             }
         });
         return chosen;
+    }
+
+    private Chosen choose(Slice slice, float[][] rows) {
+        Sequence sequence = slice.sequence();
+        int[] draft = slice.draft();
+        int[] likeliest = draft.length == 0
+                ? draft
+                : Arrays.stream(rows).mapToInt(TokenChoice::likeliest).toArray();
+        List<GeneratedToken> tokens = new ArrayList<>(rows.length);
+        try {
+            for (int row = 0; row < rows.length; row++) {
+                GeneratedToken token = choose(sequence, rows[row]);
+                sequence.tokens.append(token.id());
+                tokens.add(token);
+                if (ends.contains(token.id())) {
+                    break;
+                }
+                sequence.advanceGuide(tokenizer.bytes(token.id()));
+                boolean ended = sequence.guided != null && sequence.guided.isFinal();
+                if (ended || (row < draft.length && token.id() != draft[row])) {
+                    break;
+                }
+            }
+        } catch (RuntimeException e) {
+            return new Chosen(tokens, e, likeliest);
+        }
+        return new Chosen(tokens, null, likeliest);
+    }
+
+    private static int likeliest(float[] row) {
+        int best = 0;
+        for (int id = 1; id < row.length; id++) {
+            if (row[id] > row[best]) {
+                best = id;
+            }
+        }
+        return best;
     }
 
     private GeneratedToken choose(Sequence sequence, float[] row) {

@@ -14,6 +14,13 @@ public interface Drafter {
     String name();
 
     /**
+     * Begins what takes time of the next {@link #draft}, for all sequences of a step before the first of them is asked for its draft.
+     *
+     * @param threshold the draft will end after the token that takes the product of the probabilities below it
+     */
+    default void begin(TokenHistory tokens, int limit, double threshold) {}
+
+    /**
      * Guesses the tokens after those of a sequence.
      *
      * @param tokens the sequence; between two calls it only grows

@@ -80,6 +80,18 @@ class GenerateTest {
     }
 
     @Test
+    void theAnswerIsTheSameWithAnyDrafts() {
+        JsonObject off = json(with("run", "--prompt", "again and again", "--max-tokens", "40", "--speculation", "off"));
+        assertEquals(1, off.number("tokens_per_step"));
+        for (String mode : List.of("auto", "prompt_lookup", "suffix", "lookahead")) {
+            JsonObject drafted =
+                    json(with("run", "--prompt", "again and again", "--max-tokens", "40", "--speculation", mode));
+            assertEquals(off.string("text"), drafted.string("text"));
+        }
+        assertEquals(2, run(with("run", "--prompt", "a", "--speculation", "on")));
+    }
+
+    @Test
     void perplexityDoesNotDependOnTheWindowsChunks() throws Exception {
         Path text = Files.writeString(folder.resolve("text.txt"), "What is said twice is said. ".repeat(8));
         JsonObject report = json(with("perplexity", "--text", text.toString()));

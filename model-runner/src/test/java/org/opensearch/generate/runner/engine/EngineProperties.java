@@ -23,6 +23,8 @@ import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.sample.Sampler;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 import org.opensearch.generate.runner.sample.TokenHistory;
+import org.opensearch.generate.runner.speculate.SpeculationOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
 
 /**
  * Random requests on random engines: whatever the budgets, pages, neighbours, shared prefixes, cancels and failing steps, each
@@ -66,8 +68,10 @@ class EngineProperties {
         int context = random.nextInt(8, resizing ? Math.min(400, pages * KvCache.PAGE) : 400);
         int budget = random.nextInt(1, 80);
         EngineOptions options = new EngineOptions(budget, random.nextInt(1, Math.min(budget, 12) + 1), 2 * requests);
+        boolean repeating = random.nextBoolean();
         List<Asked> asked = new ArrayList<>();
-        try (HashModel model = new HashModel(pages, budget, context).failing(failing);
+        try (HashModel model =
+                        new HashModel(pages, budget, context).failing(failing).repeating(repeating);
                 Engine engine = new Engine("hash", model, new LetterTokenizer(HashModel.VOCABULARY), options)) {
             int longest = engine.maxContext() - 1;
             int[] common = tokens(random, longest);
@@ -78,7 +82,7 @@ class EngineProperties {
                 }
             }
             for (Asked each : asked) {
-                check(each, engine.maxContext());
+                check(each, engine.maxContext(), repeating);
             }
             EngineStats stats = engine.stats();
             assertEquals(0, stats.failures());
@@ -107,7 +111,8 @@ class EngineProperties {
                         salt,
                         Long.MAX_VALUE)
                 .of("user" + random.nextInt(3), random.nextInt(3) == 0 ? Priority.INGEST : Priority.INTERACTIVE)
-                .in(random.nextInt(2) == 0 ? null : GUIDES.get(random.nextInt(GUIDES.size())));
+                .in(random.nextInt(2) == 0 ? null : GUIDES.get(random.nextInt(GUIDES.size())))
+                .speculating(speculation(random));
         boolean cancel = random.nextInt(6) == 0;
         int after = random.nextInt(6);
         Answer answer = new Answer();
@@ -117,6 +122,12 @@ class EngineProperties {
             handle.join().cancel();
         }
         return new Asked(request, answer, cancel);
+    }
+
+    private static SpeculationOptions speculation(RandomGenerator random) {
+        List<Mode> modes = new ArrayList<>(List.of(Mode.values()));
+        modes.remove(Mode.DRAFT_MODEL);
+        return new SpeculationOptions(modes.get(random.nextInt(modes.size())), random.nextInt(1, 17), "", "");
     }
 
     /** Cancels its own request after so many tokens. */
@@ -151,9 +162,9 @@ class EngineProperties {
         }
     }
 
-    private static void check(Asked asked, int context) throws Exception {
+    private static void check(Asked asked, int context, boolean repeating) throws Exception {
         Generation found = asked.answer().get();
-        Generation wanted = alone(asked.request(), context);
+        Generation wanted = alone(asked.request(), context, repeating);
         int[] ids = Answer.ids(found);
         if (asked.cancelled() && found.finishReason() == FinishReason.CANCELLED) {
             assertArrayEquals(Arrays.copyOf(Answer.ids(wanted), ids.length), ids);
@@ -166,7 +177,7 @@ class EngineProperties {
     }
 
     /** The definition of an answer. */
-    private static Generation alone(GenerationRequest request, int context) {
+    private static Generation alone(GenerationRequest request, int context, boolean repeating) {
         TokenHistory history = new TokenHistory(request.prompt());
         AnswerText text = new AnswerText(request.stop());
         List<GeneratedToken> tokens = new ArrayList<>();
@@ -174,7 +185,7 @@ class EngineProperties {
         int most = Math.min(request.maxNewTokens(), context - request.prompt().length);
         GuideState state = request.guide() == null ? null : request.guide().start(0);
         while (tokens.size() < most && reason == FinishReason.LENGTH) {
-            float[] logits = HashModel.logits(history.tokens(), history.length());
+            float[] logits = HashModel.logits(history.tokens(), history.length(), repeating);
             int id = state == null ? -1 : restrict(logits, state);
             if (id < 0) {
                 id = new Sampler().sample(logits, request.sampling(), history);
@@ -190,7 +201,7 @@ class EngineProperties {
                 reason = ends ? FinishReason.STOP : FinishReason.LENGTH;
             }
         }
-        return new Generation(text.finish(), tokens, reason, request.prompt().length, 0, 0, 0, 0, 0);
+        return new Generation(text.finish(), tokens, reason, request.prompt().length, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /** Leaves only tokens with which the text stays in its language; returns the last token of a letter that must come, or -1. */

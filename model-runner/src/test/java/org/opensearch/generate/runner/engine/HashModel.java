@@ -18,6 +18,7 @@ import org.opensearch.generate.runner.model.Model;
 final class HashModel implements Model {
     static final int VOCABULARY = 40;
     static final int END = 39;
+    private static final int ROUND = 11;
 
     private final Kernels kernels = new ScalarKernels(1, MemoryBudget.UNLIMITED);
     private long[][] pages;
@@ -28,6 +29,7 @@ final class HashModel implements Model {
     private volatile FailingCalls poisoning = call -> false;
     private volatile boolean prefaultFails;
     private Set<Integer> ends = Set.of(END);
+    private boolean repeating;
     private int calls;
     private int prefaulted;
 
@@ -53,6 +55,12 @@ final class HashModel implements Model {
         return this;
     }
 
+    /** Texts go round, but for now and then a token. */
+    HashModel repeating(boolean repeats) {
+        repeating = repeats;
+        return this;
+    }
+
     /** Pages cannot be made ready ahead. */
     HashModel withoutPrefault() {
         prefaultFails = true;
@@ -67,12 +75,17 @@ final class HashModel implements Model {
 
     /** The logits after a text, by the definition. */
     static float[] logits(int[] tokens, int length) {
+        return logits(tokens, length, false);
+    }
+
+    /** Those of a {@link #repeating} model. */
+    static float[] logits(int[] tokens, int length, boolean repeating) {
         long state = 0;
         for (int position = 0; position < length; position++) {
             state = mix(state, entry(tokens[position], position));
         }
         float[] logits = new float[VOCABULARY];
-        fill(state, logits);
+        fill(state, logits, length - 1, repeating);
         return logits;
     }
 
@@ -93,7 +106,7 @@ final class HashModel implements Model {
                 for (int p = 0; p <= position; p++) {
                     state = mix(state, pages[table[p / KvCache.PAGE]][p % KvCache.PAGE]);
                 }
-                fill(state, logits[wanted++]);
+                fill(state, logits[wanted++], position, repeating);
             }
         }
         if (poisoning.fails(calls)) {
@@ -115,9 +128,12 @@ final class HashModel implements Model {
         return z ^ (z >>> 31);
     }
 
-    private static void fill(long state, float[] logits) {
+    private static void fill(long state, float[] logits, int position, boolean repeating) {
         for (int id = 0; id < VOCABULARY; id++) {
             logits[id] = (mix(state, id) >>> 44) * 0x1p-17f;
+        }
+        if (repeating && (mix(state, VOCABULARY) & 15) != 0) {
+            logits[position % ROUND] += 64;
         }
     }
 

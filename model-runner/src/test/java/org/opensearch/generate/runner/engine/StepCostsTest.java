@@ -273,4 +273,25 @@ class StepCostsTest {
     private static long nanos(double millis) {
         return Math.round(millis * 1e6);
     }
+
+    @Test
+    void stepsWithDraftsAreExpectedToTakeWhatWasMeasured() {
+        StepCosts costs = new StepCosts();
+        assertEquals(0, costs.stepTime(1).nanos(1), "nothing is known");
+        costs.measured(1, 0, 0, 1000);
+        assertEquals(1000, costs.stepTime(1).nanos(1));
+        assertEquals(2500, costs.stepTime(1).nanos(4), 1e-9, "half the proportion beyond what was measured");
+        assertEquals(0, costs.stepTime(2).nanos(2), "two answers were not measured");
+        costs.measured(1, 0, 100, 4000);
+        assertEquals(1300, costs.stepTime(1).nanos(11), 1e-9, "between an answer alone and a prompt");
+        costs.measured(1, 8, 0, 1080);
+        assertEquals(1010, costs.stepTime(1).nanos(2), 1e-9, "between what was measured with drafts");
+        assertEquals(1080, costs.stepTime(1).nanos(9), 1e-9);
+        costs.measured(1, 3, 0, 1200);
+        assertEquals(1200, costs.stepTime(1).nanos(9), 1e-9, "more rows do not take less");
+        for (int step = 0; step < 600; step++) {
+            costs.measured(1, 3, 0, 1200);
+        }
+        assertEquals(0, costs.stepTime(1).nanos(4), "an answer alone is measured again");
+    }
 }

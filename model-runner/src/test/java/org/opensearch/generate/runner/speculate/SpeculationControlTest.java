@@ -121,8 +121,9 @@ class SpeculationControlTest {
         String message = assertThrows(IllegalArgumentException.class, () -> Mode.of("on"))
                 .getMessage();
         assertEquals(
-                "the mode of speculation is one of auto, off, prompt_lookup, suffix, lookahead, found on", message);
-        assertThrows(IllegalArgumentException.class, () -> new SpeculationOptions(Mode.AUTO, 17, ""));
-        assertThrows(IllegalArgumentException.class, () -> new SpeculationOptions(Mode.AUTO, 0, ""));
+                "the mode of speculation is one of auto, off, prompt_lookup, suffix, draft_model, lookahead, found on",
+                message);
+        assertThrows(IllegalArgumentException.class, () -> new SpeculationOptions(Mode.AUTO, 17, "", ""));
+        assertThrows(IllegalArgumentException.class, () -> new SpeculationOptions(Mode.AUTO, 0, "", ""));
     }
 }

@@ -125,17 +125,39 @@ final class NodeAnswers {
             }
             AnswerTask asked = request.tasks().get(place);
             LoadedModel model = model(asked.options().model());
-            ActionListener<Answer> end = ActionListener.runAfter(
-                    ActionListener.wrap(
-                            answer -> finish(place, new AnswerResult(checked(answer), null)),
-                            e -> finish(place, new AnswerResult(null, Errors.mapped(e)))),
-                    model::decRef);
+            LoadedModel drafts;
             try {
-                task.generating(answering.answer(model, asked, partial, ActionListener.runAfter(end, this::submit)));
+                drafts = draftModel(asked.options().speculation().draftModel());
             } catch (RuntimeException e) {
                 model.decRef();
                 throw e;
             }
+            Runnable release = () -> {
+                model.decRef();
+                if (drafts != null) {
+                    drafts.decRef();
+                }
+            };
+            ActionListener<Answer> end = ActionListener.runAfter(
+                    ActionListener.wrap(
+                            answer -> finish(place, new AnswerResult(checked(answer), null)),
+                            e -> finish(place, new AnswerResult(null, Errors.mapped(e)))),
+                    release);
+            try {
+                task.generating(
+                        answering.answer(model, drafts, asked, partial, ActionListener.runAfter(end, this::submit)));
+            } catch (RuntimeException e) {
+                release.run();
+                throw e;
+            }
+        }
+
+        private @Nullable LoadedModel draftModel(String id) {
+            return id.isEmpty()
+                    ? null
+                    : models.tryAcquire(id)
+                            .orElseThrow(() -> new IllegalArgumentException(
+                                    "[speculation.draft_model] " + id + " is not loaded on the node that answers"));
         }
 
         private LoadedModel model(@Nullable String id) {

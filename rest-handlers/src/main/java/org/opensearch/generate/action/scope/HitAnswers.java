@@ -129,15 +129,19 @@ public record HitAnswers(String id, String model, List<HitAnswer> hits, double r
         int prompt = 0;
         int completion = 0;
         int cached = 0;
+        int accepted = 0;
+        int rejected = 0;
         for (HitAnswer hit : hits) {
             Answer answer = hit.answer();
             if (answer != null) {
                 prompt += answer.usage().promptTokens();
                 completion += answer.usage().completionTokens();
                 cached += answer.usage().cachedTokens();
+                accepted += answer.usage().acceptedTokens();
+                rejected += answer.usage().rejectedTokens();
             }
         }
-        return new Answer.Usage(prompt, completion, cached);
+        return new Answer.Usage(prompt, completion, cached, accepted, rejected);
     }
 
     private static double rounded(double value) {

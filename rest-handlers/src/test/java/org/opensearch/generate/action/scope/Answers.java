@@ -20,7 +20,7 @@ final class Answers {
                 text,
                 FinishReason.STOP,
                 logprobs,
-                new Answer.Usage(10, 2, 5),
+                new Answer.Usage(10, 2, 5, 1, 0),
                 List.of(citations),
                 new Answer.Context(1, 0, 0, 7, 0, 0),
                 new Answer.Timings(1, 2, 3, 4, 5));

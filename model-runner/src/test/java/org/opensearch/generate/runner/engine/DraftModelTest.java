@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.opensearch.generate.runner.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
+
+/** Drafts of another engine's model. */
+class DraftModelTest {
+    private static final int NEW_TOKENS = 100;
+    private static final SpeculationOptions DRAFTED = new SpeculationOptions(Mode.DRAFT_MODEL, 8, "small", "");
+
+    private static Engine engine(boolean repeating) {
+        return new Engine(
+                "hash",
+                new HashModel(60, 64, 400).repeating(repeating).endless(),
+                new LetterTokenizer(HashModel.VOCABULARY),
+                new EngineOptions(64, 8, 100));
+    }
+
+    private static GenerationRequest request(int number) {
+        int[] prompt = {number, 2, 3, 4, 5};
+        SamplingOptions sampling = number % 2 == 0
+                ? SamplingOptions.GREEDY
+                : new SamplingOptions(1.2f, 20, 0.95f, 0f, 1.1f, 0.1f, 0.1f, number);
+        return Answer.request(prompt, NEW_TOKENS, sampling);
+    }
+
+    private static List<Generation> answers(Engine engine, List<GenerationRequest> requests) throws Exception {
+        List<Answer> answers = new ArrayList<>();
+        for (GenerationRequest request : requests) {
+            Answer answer = new Answer();
+            engine.submit(request, answer);
+            answers.add(answer);
+        }
+        List<Generation> found = new ArrayList<>();
+        for (Answer answer : answers) {
+            found.add(answer.get());
+        }
+        return found;
+    }
+
+    @Test
+    void theTokensAreTheSameWhateverTheSmallerModelWrites() throws Exception {
+        List<GenerationRequest> plain = new ArrayList<>();
+        for (int number = 0; number < 6; number++) {
+            plain.add(request(number).speculating(SpeculationOptions.OFF));
+        }
+        for (boolean alike : new boolean[] {true, false}) {
+            try (Engine engine = engine(true);
+                    Engine small = engine(alike)) {
+                List<Generation> wanted = answers(engine, plain);
+                List<Generation> found = answers(
+                        engine,
+                        plain.stream()
+                                .map(request -> request.speculating(DRAFTED, small.drafts()))
+                                .toList());
+                int accepted = 0;
+                for (int i = 0; i < wanted.size(); i++) {
+                    assertArrayEquals(Answer.ids(wanted.get(i)), Answer.ids(found.get(i)));
+                    accepted += found.get(i).acceptedPredictionTokens();
+                }
+                if (alike) {
+                    assertTrue(accepted > NEW_TOKENS, accepted + " accepted");
+                    EngineStats.Drafts staged =
+                            small.stats().speculation().drafters().getFirst();
+                    assertEquals("prompt_lookup", staged.drafter());
+                    assertTrue(staged.accepted() > 0, "the smaller model was not sped up itself");
+                }
+            }
+        }
+    }
+
+    @Test
+    void withoutTheSmallerModelTheAnswerGoesOn() throws Exception {
+        Engine small = engine(true);
+        try (Engine engine = engine(true)) {
+            GenerationRequest request = request(0);
+            List<Generation> wanted = answers(engine, List.of(request.speculating(SpeculationOptions.OFF)));
+            Answer answer = new Answer();
+            engine.submit(request.speculating(DRAFTED, small.drafts()), new GenerationListener() {
+                @Override
+                public void onToken(GeneratedToken token, String text) {
+                    answer.onToken(token, text);
+                    if (token.equals(wanted.getFirst().tokens().get(30))) {
+                        small.close();
+                    }
+                }
+
+                @Override
+                public void onFinished(Generation generation) {
+                    answer.onFinished(generation);
+                }
+
+                @Override
+                public void onFailure(Exception failure) {
+                    answer.onFailure(failure);
+                }
+            });
+            assertArrayEquals(Answer.ids(wanted.getFirst()), Answer.ids(answer.get()));
+        }
+    }
+
+    @Test
+    void theModeAndTheModelGoTogether() {
+        try (Engine engine = engine(true)) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> engine.submit(request(0).speculating(DRAFTED), new Answer()));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> engine.submit(
+                            request(0).speculating(SpeculationOptions.AUTO, engine.drafts()), new Answer()));
+            assertThrows(IllegalArgumentException.class, () -> new SpeculationOptions(Mode.DRAFT_MODEL, 8, "", ""));
+            assertThrows(IllegalArgumentException.class, () -> new SpeculationOptions(Mode.AUTO, 8, "small", ""));
+        }
+    }
+}
