@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.opensearch.generate.runner.guide.Guide;
 import org.opensearch.generate.runner.guide.GuideException;
 import org.opensearch.generate.runner.sample.SamplingOptions;
+import org.opensearch.generate.runner.speculate.SpeculationOptions;
 
 /** Answers in a language; that they are the same in any company is for {@link EngineProperties}. */
 class GuidedTest {
@@ -79,7 +80,9 @@ class GuidedTest {
     private static Generation generate(Engine engine, Guide guide, int most, int logprobs) throws Exception {
         Answer answer = new Answer();
         engine.submit(
-                new GenerationRequest(new int[] {1, 2}, most, DRAWN, List.of(), logprobs, "", Long.MAX_VALUE).in(guide),
+                new GenerationRequest(new int[] {1, 2}, most, DRAWN, List.of(), logprobs, "", Long.MAX_VALUE)
+                        .in(guide)
+                        .speculating(SpeculationOptions.OFF),
                 answer);
         return answer.get();
     }
