@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 import org.opensearch.generate.runner.speculate.SpeculationOptions;
@@ -34,10 +37,47 @@ class DraftModelTest {
         return Answer.request(prompt, NEW_TOKENS, sampling);
     }
 
+    /** Goes on from its second token when the smaller model has read a prompt more: nobody waits for that, and steps here take no time. */
+    private static final class Patient extends Answer {
+        private static final long MOST_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+        private final Engine small;
+        private final AtomicInteger waited;
+        private int tokens;
+
+        Patient(Engine small, AtomicInteger waited) {
+            this.small = small;
+            this.waited = waited;
+        }
+
+        @Override
+        public void onToken(GeneratedToken token, String text) {
+            super.onToken(token, text);
+            if (++tokens == 2) {
+                int wanted = waited.incrementAndGet();
+                long end = System.nanoTime() + MOST_NANOS;
+                while (read() < wanted && System.nanoTime() - end < 0) {
+                    Thread.onSpinWait();
+                }
+            }
+        }
+
+        private long read() {
+            return small.stats().finished().values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+        }
+    }
+
     private static List<Generation> answers(Engine engine, List<GenerationRequest> requests) throws Exception {
+        return answers(engine, requests, Answer::new);
+    }
+
+    private static List<Generation> answers(Engine engine, List<GenerationRequest> requests, Supplier<Answer> listeners)
+            throws Exception {
         List<Answer> answers = new ArrayList<>();
         for (GenerationRequest request : requests) {
-            Answer answer = new Answer();
+            Answer answer = listeners.get();
             engine.submit(request, answer);
             answers.add(answer);
         }
@@ -58,11 +98,13 @@ class DraftModelTest {
             try (Engine engine = engine(true);
                     Engine small = engine(alike)) {
                 List<Generation> wanted = answers(engine, plain);
+                AtomicInteger waited = new AtomicInteger();
                 List<Generation> found = answers(
                         engine,
                         plain.stream()
                                 .map(request -> request.speculating(DRAFTED, small.drafts()))
-                                .toList());
+                                .toList(),
+                        () -> new Patient(small, waited));
                 int accepted = 0;
                 for (int i = 0; i < wanted.size(); i++) {
                     assertArrayEquals(Answer.ids(wanted.get(i)), Answer.ids(found.get(i)));
