@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Questions and answers. */
 @ExtendWith(NodeExtension.class)
 class GenerateIT {
-    private static final String INDEX = "minerals";
+    private static final String INDEX = "quarry";
     private static final String CONTEXT = "\"context\": {\"fields\": [\"title\", \"text\"]}";
     private static final String BABBLE = """
             {"model": "endless", "messages": [{"role": "user", "content": "Speak."}], "max_completion_tokens": 48%s}""";

@@ -82,14 +82,14 @@ class StatsIT {
 
     @Test
     void aModelThatIsNotLoadedHasItsStateAlone(Node node) throws IOException {
-        TinyModel.corrupt(node.models().resolve("broken.gguf"));
-        assertEquals("available", Asking.stats(node, "broken").path("state").asText());
-        assertEquals(1, Asking.stats(node, "broken").size());
-        node.post("/_plugins/_generate/models/broken/_load", "").expect(500);
-        assertEquals("failed", Asking.stats(node, "broken").path("state").asText());
-        assertTrue(Asking.stats(node, "broken").path("error").asText().contains("byte"));
-        Files.delete(node.models().resolve("broken.gguf"));
-        node.post("/_plugins/_generate/models/broken/_unload", "").expect(200);
+        TinyModel.corrupt(node.models().resolve("broken-too.gguf"));
+        assertEquals("available", Asking.stats(node, "broken-too").path("state").asText());
+        assertEquals(1, Asking.stats(node, "broken-too").size());
+        node.post("/_plugins/_generate/models/broken-too/_load", "").expect(500);
+        assertEquals("failed", Asking.stats(node, "broken-too").path("state").asText());
+        assertTrue(Asking.stats(node, "broken-too").path("error").asText().contains("byte"));
+        Files.delete(node.models().resolve("broken-too.gguf"));
+        node.post("/_plugins/_generate/models/broken-too/_unload", "").expect(200);
     }
 
     @Test
