@@ -53,7 +53,7 @@ public final class IngestCommand {
         OptionSet set = options.parse(arguments);
         if (set.has(options.help)) {
             out.println("Usage: benchmarks/ingest --url URL --model ID [options]");
-            options.parser.printHelpOn(out);
+            options.parser().printHelpOn(out);
             return true;
         }
         ObjectNode line = ResultFile.line(KIND, ResultFile.command("benchmarks/ingest", arguments))

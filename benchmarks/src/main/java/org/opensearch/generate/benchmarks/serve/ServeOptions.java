@@ -4,62 +4,34 @@ package org.opensearch.generate.benchmarks.serve;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
-import joptsimple.OptionException;
-import joptsimple.OptionParser;
-import joptsimple.OptionSet;
 import joptsimple.OptionSpec;
-import org.opensearch.generate.benchmarks.results.ResultFile;
+import org.opensearch.generate.benchmarks.options.CommandOptions;
 
 /** The options that say how to ask a server, of {@code serve} and {@code compare} alike. */
-public final class ServeOptions {
-    private final OptionParser parser = new OptionParser();
+public final class ServeOptions extends CommandOptions {
     private final OptionSpec<String> model =
-            parser.accepts("model", "model to name in requests").withRequiredArg();
+            parser().accepts("model", "model to name in requests").withRequiredArg();
     private final OptionSpec<String> searchUrl =
-            parser.accepts("search-url", "where searches go, …/INDEX/_search").withRequiredArg();
-    private final OptionSpec<String> tokensPerWord = parser.accepts(
+            parser().accepts("search-url", "where searches go, …/INDEX/_search").withRequiredArg();
+    private final OptionSpec<String> tokensPerWord = parser().accepts(
                     "tokens-per-word", "FIXED,EACH of the tokenizer (learned from the server's usage)")
             .withRequiredArg();
-    private final OptionSpec<String> reference = parser.accepts(
+    private final OptionSpec<String> reference = parser().accepts(
                     "reference", "result file with a run to compare texts with")
             .withRequiredArg();
-    private final OptionSpec<String> results = parser.accepts("results", "name of the file in benchmarks/results")
-            .withRequiredArg()
-            .defaultsTo(ResultFile.today());
-    private final OptionSpec<Long> pid = parser.accepts("pid", "process whose peak memory to tell")
+    private final OptionSpec<Long> pid = parser().accepts("pid", "process whose peak memory to tell")
             .withRequiredArg()
             .ofType(Long.class);
-    private final OptionSpec<Integer> round = parser.accepts("round", "other prompts for another number")
+    private final OptionSpec<Integer> round = parser().accepts("round", "other prompts for another number")
             .withRequiredArg()
             .ofType(Integer.class)
             .defaultsTo(0);
-    private final OptionSpec<Integer> requests = parser.accepts("requests", "other number of requests for each load")
+    private final OptionSpec<Integer> requests = parser().accepts("requests", "other number of requests for each load")
             .withRequiredArg()
             .ofType(Integer.class);
-    private final OptionSpec<Void> ignoreEos = parser.accepts("ignore-eos", "ask for answers of full length");
-    private final OptionSpec<Void> reload = parser.accepts("reload", "load a node's model anew before each phase");
-    private final OptionSpec<String> words = parser.nonOptions();
-    private Optional<OptionSet> parsed = Optional.empty();
-
-    /** For options beside the common ones; to be called before {@link #parse}. */
-    public OptionParser parser() {
-        return parser;
-    }
-
-    /** Throws {@link IllegalArgumentException} for unknown options and values of a wrong type. */
-    public OptionSet parse(String... arguments) {
-        try {
-            OptionSet set = parser.parse(arguments);
-            parsed = Optional.of(set);
-            return set;
-        } catch (OptionException e) {
-            throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private OptionSet set() {
-        return parsed.orElseThrow(() -> new IllegalStateException("not parsed yet"));
-    }
+    private final OptionSpec<Void> ignoreEos = parser().accepts("ignore-eos", "ask for answers of full length");
+    private final OptionSpec<Void> reload = parser().accepts("reload", "load a node's model anew before each phase");
+    private final OptionSpec<String> words = parser().nonOptions();
 
     private <V> Optional<V> given(OptionSpec<V> option) {
         return set().valuesOf(option).stream().findFirst();
@@ -97,11 +69,6 @@ public final class ServeOptions {
 
     Optional<String> reference() {
         return given(reference);
-    }
-
-    /** The name of the result file. */
-    public String results() {
-        return set().valueOf(results);
     }
 
     /** The process whose peak memory to tell. */

@@ -44,7 +44,7 @@ public final class SoakCommand {
         OptionSet set = options.parse(arguments);
         if (set.has(options.help)) {
             out.println("Usage: benchmarks/soak --url URL [options]");
-            options.parser.printHelpOn(out);
+            options.parser().printHelpOn(out);
             return true;
         }
         List<URI> urls = options.urls();
