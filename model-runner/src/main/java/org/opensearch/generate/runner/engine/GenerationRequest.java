@@ -67,36 +67,12 @@ public record GenerationRequest(
 
     /** The same request of somebody. */
     public GenerationRequest of(String somebody, Priority wanted) {
-        return new GenerationRequest(
-                prompt,
-                maxNewTokens,
-                sampling,
-                stop,
-                logprobs,
-                cacheSalt,
-                deadlineNanos,
-                somebody,
-                wanted,
-                guide,
-                speculation,
-                draftModel);
+        return with(somebody, wanted, guide, speculation, draftModel);
     }
 
     /** The same request, its answer in a language; null for free text. */
     public GenerationRequest in(@Nullable Guide language) {
-        return new GenerationRequest(
-                prompt,
-                maxNewTokens,
-                sampling,
-                stop,
-                logprobs,
-                cacheSalt,
-                deadlineNanos,
-                user,
-                priority,
-                language,
-                speculation,
-                draftModel);
+        return with(user, priority, language, speculation, draftModel);
     }
 
     /** The same request with other drafts. */
@@ -106,6 +82,15 @@ public record GenerationRequest(
 
     /** The same request with drafts of a smaller model. */
     public GenerationRequest speculating(SpeculationOptions wanted, @Nullable DraftModel model) {
+        return with(user, priority, guide, wanted, model);
+    }
+
+    private GenerationRequest with(
+            String somebody,
+            Priority soon,
+            @Nullable Guide language,
+            SpeculationOptions drafts,
+            @Nullable DraftModel model) {
         return new GenerationRequest(
                 prompt,
                 maxNewTokens,
@@ -114,10 +99,10 @@ public record GenerationRequest(
                 logprobs,
                 cacheSalt,
                 deadlineNanos,
-                user,
-                priority,
-                guide,
-                wanted,
+                somebody,
+                soon,
+                language,
+                drafts,
                 model);
     }
 
