@@ -127,26 +127,16 @@ class DraftModelTest {
         try (Engine engine = engine(true)) {
             GenerationRequest request = request(0);
             List<Generation> wanted = answers(engine, List.of(request.speculating(SpeculationOptions.OFF)));
-            Answer answer = new Answer();
-            engine.submit(request.speculating(DRAFTED, small.drafts()), new GenerationListener() {
+            Answer answer = new Answer() {
                 @Override
                 public void onToken(GeneratedToken token, String text) {
-                    answer.onToken(token, text);
+                    super.onToken(token, text);
                     if (token.equals(wanted.getFirst().tokens().get(30))) {
                         small.close();
                     }
                 }
-
-                @Override
-                public void onFinished(Generation generation) {
-                    answer.onFinished(generation);
-                }
-
-                @Override
-                public void onFailure(Exception failure) {
-                    answer.onFailure(failure);
-                }
-            });
+            };
+            engine.submit(request.speculating(DRAFTED, small.drafts()), answer);
             assertArrayEquals(Answer.ids(wanted.getFirst()), Answer.ids(answer.get()));
         }
     }

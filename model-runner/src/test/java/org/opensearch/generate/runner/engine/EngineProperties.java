@@ -115,9 +115,9 @@ class EngineProperties {
                 .speculating(speculation(random));
         boolean cancel = random.nextInt(6) == 0;
         int after = random.nextInt(6);
-        Answer answer = new Answer();
         CompletableFuture<GenerationHandle> handle = new CompletableFuture<>();
-        handle.complete(engine.submit(request, cancel ? new CancelAfter(after, handle, answer) : answer));
+        Answer answer = cancel ? new CancelAfter(after, handle) : new Answer();
+        handle.complete(engine.submit(request, answer));
         if (cancel && after == 0) {
             handle.join().cancel();
         }
@@ -128,38 +128,6 @@ class EngineProperties {
         List<Mode> modes = new ArrayList<>(List.of(Mode.values()));
         modes.remove(Mode.DRAFT_MODEL);
         return new SpeculationOptions(modes.get(random.nextInt(modes.size())), random.nextInt(1, 17), "", "");
-    }
-
-    /** Cancels its own request after so many tokens. */
-    private static final class CancelAfter implements GenerationListener {
-        private final int after;
-        private final CompletableFuture<GenerationHandle> handle;
-        private final Answer answer;
-        private int tokens;
-
-        CancelAfter(int after, CompletableFuture<GenerationHandle> handle, Answer answer) {
-            this.after = after;
-            this.handle = handle;
-            this.answer = answer;
-        }
-
-        @Override
-        public void onToken(GeneratedToken token, String text) {
-            answer.onToken(token, text);
-            if (++tokens == after) {
-                handle.join().cancel();
-            }
-        }
-
-        @Override
-        public void onFinished(Generation generation) {
-            answer.onFinished(generation);
-        }
-
-        @Override
-        public void onFailure(Exception failure) {
-            answer.onFailure(failure);
-        }
     }
 
     private static void check(Asked asked, int context, boolean repeating) throws Exception {

@@ -261,24 +261,14 @@ class EngineTest {
     void aListenerMayCloseTheEngine() throws Exception {
         try (HashModel model = new HashModel(40, 32, 1000).endless()) {
             Engine engine = engine(model);
-            Answer answer = new Answer();
-            engine.submit(request(10, 900), new GenerationListener() {
+            Answer answer = new Answer() {
                 @Override
                 public void onToken(GeneratedToken token, String text) {
-                    answer.onToken(token, text);
+                    super.onToken(token, text);
                     engine.close();
                 }
-
-                @Override
-                public void onFinished(Generation generation) {
-                    answer.onFinished(generation);
-                }
-
-                @Override
-                public void onFailure(Exception failure) {
-                    answer.onFailure(failure);
-                }
-            });
+            };
+            engine.submit(request(10, 900), answer);
             assertEquals(FinishReason.CANCELLED, answer.get().finishReason());
             engine.close();
         }

@@ -83,30 +83,9 @@ class SpeculationTest {
     void aCancelTakesEffectInTheMiddleOfARun() throws Exception {
         int tokens = Answer.ids(answer(request(Mode.OFF))).length;
         for (int after = 1; after < tokens; after += 7) {
-            int wanted = after;
             CompletableFuture<GenerationHandle> handle = new CompletableFuture<>();
-            Answer answer = new Answer();
-            handle.complete(engine.submit(request(Mode.PROMPT_LOOKUP), new GenerationListener() {
-                private int seen;
-
-                @Override
-                public void onToken(GeneratedToken token, String text) {
-                    answer.onToken(token, text);
-                    if (++seen == wanted) {
-                        handle.join().cancel();
-                    }
-                }
-
-                @Override
-                public void onFinished(Generation generation) {
-                    answer.onFinished(generation);
-                }
-
-                @Override
-                public void onFailure(Exception failure) {
-                    answer.onFailure(failure);
-                }
-            }));
+            Answer answer = new CancelAfter(after, handle);
+            handle.complete(engine.submit(request(Mode.PROMPT_LOOKUP), answer));
             Generation cancelled = answer.get();
             assertEquals(FinishReason.CANCELLED, cancelled.finishReason());
             assertEquals(after, cancelled.tokens().size());
