@@ -18,7 +18,6 @@ final class Answers {
     private final String name;
     private final Tokenizer tokenizer;
     private final Set<Integer> ends;
-    private final TokenChoice choice;
     private final EngineMetrics metrics;
     private final Consumer<Sequence> remove;
 
@@ -26,28 +25,15 @@ final class Answers {
      * @param name the model's
      * @param tokenizer what tokens stand for
      * @param ends token ids that end an answer
-     * @param choice chooses tokens
      * @param metrics counts them
      * @param remove takes a sequence that ends out of the engine, before its listener is told
      */
-    Answers(
-            String name,
-            Tokenizer tokenizer,
-            Set<Integer> ends,
-            TokenChoice choice,
-            EngineMetrics metrics,
-            Consumer<Sequence> remove) {
+    Answers(String name, Tokenizer tokenizer, Set<Integer> ends, EngineMetrics metrics, Consumer<Sequence> remove) {
         this.name = name;
         this.tokenizer = tokenizer;
         this.ends = ends;
-        this.choice = choice;
         this.metrics = metrics;
         this.remove = remove;
-    }
-
-    /** Chooses the next tokens of each slice, by its rows of logits. */
-    TokenChoice.Chosen[] choose(List<Slice> slices, float[][] logits) {
-        return choice.choose(slices, logits);
     }
 
     /** Hands out the tokens that were chosen for a slice, and those that follow without a choice. */

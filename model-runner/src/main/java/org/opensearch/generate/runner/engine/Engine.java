@@ -56,6 +56,7 @@ public final class Engine implements AutoCloseable {
     private final Speculation speculation = new Speculation(costs, metrics);
     private final Pace pace = new Pace();
     private final Admission admission;
+    private final TokenChoice choice;
     private final Answers answers;
     private final Guidance guidance;
     private final Deque<Sequence> arrivals = new ArrayDeque<>();
@@ -111,8 +112,8 @@ public final class Engine implements AutoCloseable {
         this.pages = new PageTarget(name, model, pool, prefault);
         this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences(), costs);
         Set<Integer> ends = model.config().endOfGeneration();
-        this.answers =
-                new Answers(name, tokenizer, ends, new TokenChoice(workers, tokenizer, ends), metrics, this::remove);
+        this.choice = new TokenChoice(workers, tokenizer, ends);
+        this.answers = new Answers(name, tokenizer, ends, metrics, this::remove);
         this.guidance = new Guidance(tokenizer, model.config().vocabulary(), ends, threads);
         this.thread = threads.newThread(this::run);
         thread.setName("generate-engine-" + name);
@@ -387,7 +388,7 @@ public final class Engine implements AutoCloseable {
                         startNanos - sequence.submittedNanos, sequence.tokens.promptLength(), sequence.cachedTokens);
             }
         }
-        TokenChoice.Chosen[] chosen = answers.choose(sampled, logits);
+        TokenChoice.Chosen[] chosen = choice.choose(sampled, logits);
         int tokens = 0;
         for (int i = 0; i < chosen.length; i++) {
             int forced = sampled.get(i).decodes() ? sampled.get(i).count() - 1 : 0;

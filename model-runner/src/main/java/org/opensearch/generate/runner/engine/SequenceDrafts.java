@@ -74,6 +74,11 @@ final class SequenceDrafts {
         source.drafter.verified(draft, accepted, chosen);
     }
 
+    /** Whether {@link #verified} wants the likeliest tokens. */
+    boolean wantsLikeliest() {
+        return source.drafter.wantsLikeliest();
+    }
+
     /** Who made the draft. */
     String drafter() {
         return source.drafter.name();

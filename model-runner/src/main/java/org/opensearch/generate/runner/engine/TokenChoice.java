@@ -18,6 +18,8 @@ import org.opensearch.generate.runner.sample.Sampler;
  * the answers of a step are shared among the worker threads, as a large vocabulary takes a while to go through.
  */
 final class TokenChoice {
+    private static final int[] NONE = {};
+
     private final Workers workers;
     private final Tokenizer tokenizer;
     private final Set<Integer> ends;
@@ -39,7 +41,8 @@ final class TokenChoice {
      *
      * @param tokens the tokens; all but the last were drafted
      * @param failure why there is not one more; null if there is nothing wrong
-     * @param likeliest the likeliest token after the last token and after each of the draft; empty without a draft
+     * @param likeliest the likeliest token after the last token and after each of the draft; empty if its drafter does not
+     *     want them
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Chosen(List<GeneratedToken> tokens, @Nullable RuntimeException failure, int[] likeliest) {
@@ -73,9 +76,7 @@ final class TokenChoice {
     private Chosen choose(Slice slice, float[][] rows) {
         Sequence sequence = slice.sequence();
         int[] draft = slice.draft();
-        int[] likeliest = draft.length == 0
-                ? draft
-                : Arrays.stream(rows).mapToInt(TokenChoice::likeliest).toArray();
+        int[] likeliest = likeliest(slice, rows);
         List<GeneratedToken> tokens = new ArrayList<>(rows.length);
         try {
             for (int row = 0; row < rows.length; row++) {
@@ -97,14 +98,15 @@ final class TokenChoice {
         return new Chosen(tokens, null, likeliest);
     }
 
-    private static int likeliest(float[] row) {
-        int best = 0;
-        for (int id = 1; id < row.length; id++) {
-            if (row[id] > row[best]) {
-                best = id;
-            }
+    /** As {@link Chosen#likeliest} has them; before the rows are changed. */
+    private static int[] likeliest(Slice slice, float[][] rows) {
+        SequenceDrafts drafts = slice.sequence().drafts;
+        if (slice.draft().length == 0 || drafts == null || !drafts.wantsLikeliest()) {
+            return NONE;
         }
-        return best;
+        return Arrays.stream(rows)
+                .mapToInt(row -> Logprobs.likeliest(row, 1)[0])
+                .toArray();
     }
 
     private GeneratedToken choose(Sequence sequence, float[] row) {

@@ -39,13 +39,18 @@ public interface Drafter {
         return draft;
     }
 
+    /** Whether it learns from the tokens that the model finds likeliest: they take a look at every logit. */
+    default boolean wantsLikeliest() {
+        return false;
+    }
+
     /**
      * What the model did with a draft.
      *
      * @param draft what was verified: the latest draft, or its first tokens
      * @param accepted how many of its tokens the model chose too
      * @param chosen the tokens that the model finds likeliest after the sequence's last token and after each token of the draft,
-     *     also after those it did not choose
+     *     also after those it did not choose; empty unless {@link #wantsLikeliest}
      */
     void verified(Draft draft, int accepted, int[] chosen);
 }

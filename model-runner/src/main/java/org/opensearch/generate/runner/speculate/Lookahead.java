@@ -70,6 +70,11 @@ public final class Lookahead implements Drafter {
     }
 
     @Override
+    public boolean wantsLikeliest() {
+        return true;
+    }
+
+    @Override
     public Draft draft(TokenHistory tokens, int limit) {
         history = tokens;
         int[] run = pool.get(tokens.token(tokens.length() - 1));
