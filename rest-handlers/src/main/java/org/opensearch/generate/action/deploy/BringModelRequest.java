@@ -2,34 +2,15 @@
 package org.opensearch.generate.action.deploy;
 
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.opensearch.action.ActionRequest;
-import org.opensearch.action.ActionRequestValidationException;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.generate.models.deploy.DeployTask;
 import org.opensearch.generate.models.deploy.Deployment;
 import org.opensearch.tasks.Task;
 
 /** Names a deployment that this node brings to itself; never sent. */
-public final class BringModelRequest extends ActionRequest {
-    private final Deployment deployment;
-
+public final class BringModelRequest extends DeploymentRequest {
     public BringModelRequest(Deployment deployment) {
-        this.deployment = deployment;
-    }
-
-    Deployment deployment() {
-        return deployment;
-    }
-
-    @Override
-    public @Nullable ActionRequestValidationException validate() {
-        return null;
-    }
-
-    @Override
-    public String getDescription() {
-        return "model [" + deployment.id() + "] from " + deployment.source();
+        super(deployment);
     }
 
     @Override
