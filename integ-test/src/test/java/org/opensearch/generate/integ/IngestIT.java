@@ -239,7 +239,7 @@ class IngestIT {
     @Test
     void badOptionsAreRefusedWhenThePipelineIsMade() {
         for (String bad :
-                List.of("\"response_format\": {\"type\": \"json_object\"}", "\"max_tokens\": 0", "\"max_tokns\": 5")) {
+                List.of("\"response_format\": {\"type\": \"json\"}", "\"max_tokens\": 0", "\"max_tokns\": 5")) {
             Reply reply = node.put(
                             "/_ingest/pipeline/bad", "{\"processors\": [" + generate(SUMMARY + ", " + bad) + "]}")
                     .expect(400);

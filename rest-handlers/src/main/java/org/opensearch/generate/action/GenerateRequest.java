@@ -22,6 +22,7 @@ import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.ChatMessages;
 import org.opensearch.generate.rag.ContextOptions;
+import org.opensearch.generate.rag.ResponseFormat;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.search.fetch.subphase.FetchSourceContext;
 import org.opensearch.tasks.Task;
@@ -135,6 +136,13 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
         }
     }
 
+    private void checkQuotes() {
+        if (options.format().type() == ResponseFormat.Type.QUOTES && (!retrieves() || scope != Scope.ANSWER)) {
+            throw new IllegalArgumentException("[quotes] verbatim needs hits (an index in the path, or a [query]) and"
+                    + " [scope] answer, found " + (retrieves() ? "[scope] " + scope : "neither index nor query"));
+        }
+    }
+
     /** Whether documents are retrieved. */
     public boolean retrieves() {
         return query != null || indices.length > 0;
@@ -222,6 +230,7 @@ public final class GenerateRequest extends ActionRequest implements IndicesReque
         }
         scope = wanted;
         rerank = reranked;
+        checkQuotes();
         return this;
     }
 

@@ -28,9 +28,11 @@ import org.opensearch.generate.action.scope.ShardNodes;
 import org.opensearch.generate.action.scope.ShardScope;
 import org.opensearch.generate.rag.Answer;
 import org.opensearch.generate.rag.AnswerListener;
+import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.AnswerTask;
 import org.opensearch.generate.rag.Citation;
 import org.opensearch.generate.rag.Document;
+import org.opensearch.generate.rag.ResponseFormat;
 import org.opensearch.generate.rag.Retrieval;
 import org.opensearch.generate.rag.TokenLogprob;
 import org.opensearch.generate.runner.engine.FinishReason;
@@ -90,7 +92,7 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
         answers.find(
                 request.options().model(),
                 run.deadlineNanos,
-                ActionListener.wrap(model -> run.retrieve(model, back), back::onFailure));
+                ActionListener.wrap(model -> run.start(model, back), back::onFailure));
     }
 
     /** One request on its way. */
@@ -101,16 +103,35 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
         private final TimeValue timeout;
         private final long deadlineNanos;
         private volatile long retrieveNanos;
+        /** Those of the request, with the schema of a mapping in its place. */
+        private volatile AnswerOptions options;
 
         Run(GenerateTask task, GenerateRequest request) {
             this.task = task;
             this.request = request;
-            TimeValue asked = request.options().timeout();
+            this.options = request.options();
+            TimeValue asked = options.timeout();
             this.timeout = asked != null ? asked : defaults.timeout();
             this.deadlineNanos = startNanos + timeout.nanos();
         }
 
-        void retrieve(String model, ActionListener<GenerateResponse> listener) {
+        void start(String model, ActionListener<GenerateResponse> listener) {
+            if (options.format().type() != ResponseFormat.Type.MAPPING) {
+                retrieve(model, listener);
+                return;
+            }
+            MappedFormats.resolve(
+                    new ParentTaskAssigningClient(client, clusterService.localNode(), task),
+                    options,
+                    ActionListener.wrap(
+                            resolved -> {
+                                options = resolved;
+                                pool.execute(ActionRunnable.wrap(listener, l -> retrieve(model, l)));
+                            },
+                            listener::onFailure));
+        }
+
+        private void retrieve(String model, ActionListener<GenerateResponse> listener) {
             if (!request.retrieves()) {
                 answer(model, nothing(), null, listener);
                 return;
@@ -178,7 +199,7 @@ public final class TransportGenerateAction extends HandledTransportAction<Genera
                         request.messages(),
                         documents,
                         request.context(),
-                        request.options(),
+                        options,
                         defaults.maxCompletionTokens(),
                         deadlineNanos);
                 Retrieval.show(found.getHits(), request.source());

@@ -2,6 +2,7 @@
 package org.opensearch.generate.ingest;
 
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -106,6 +107,21 @@ final class Config {
     Config object(String name) {
         Object value = options.remove(name);
         return value == null ? null : of(name, value);
+    }
+
+    /** An object as it is, null if there is none. */
+    @Nullable
+    Map<String, Object> map(String name) {
+        Object value = options.remove(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof Map<?, ?> map)) {
+            throw wrong(name, "must be an object, found [" + value + "]");
+        }
+        Map<String, Object> copy = new LinkedHashMap<>();
+        map.forEach((key, entry) -> copy.put(String.valueOf(key), entry));
+        return copy;
     }
 
     /** The options of each object of a list. */

@@ -6,12 +6,18 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.opensearch.common.xcontent.XContentHelper;
+import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.generate.action.MappedFormats;
 import org.opensearch.generate.rag.Answer;
 import org.opensearch.generate.rag.Document;
+import org.opensearch.generate.rag.ResponseFormat;
+import org.opensearch.generate.runner.engine.FinishReason;
 import org.opensearch.ingest.IngestDocument;
 
 /**
@@ -27,7 +33,7 @@ import org.opensearch.ingest.IngestDocument;
  */
 final class Enrichment {
     private final IngestEngine engine;
-    private final GenerateOptions options;
+    private GenerateOptions options;
     private final List<Item> items;
     private final ActionListener<List<@Nullable Exception>> listener;
     private final AtomicInteger open;
@@ -50,6 +56,22 @@ final class Enrichment {
     }
 
     void start() {
+        if (options.format().type() != ResponseFormat.Type.MAPPING) {
+            prepare();
+            return;
+        }
+        MappedFormats.resolve(
+                engine.client(),
+                options.fields().getFirst().options(),
+                engine.inContext(ActionListener.wrap(
+                        resolved -> {
+                            options = options.withFormat(resolved.format());
+                            prepare();
+                        },
+                        listener::onFailure)));
+    }
+
+    private void prepare() {
         engine.run(listener, l -> {
             items.forEach(Item::prepare);
             List<Item> known =
@@ -176,7 +198,11 @@ final class Enrichment {
                     @Override
                     public void onResponse(Answer answer) {
                         synchronized (texts) {
-                            texts.put(one, answer.text().strip());
+                            try {
+                                texts.put(one, value(answer));
+                            } catch (RuntimeException e) {
+                                failure = e;
+                            }
                         }
                         ended();
                     }
@@ -221,6 +247,20 @@ final class Enrichment {
                 failure = e;
             }
         }
+    }
+
+    /** What is written of an answer: JSON as what it says, else the text. */
+    private Object value(Answer answer) {
+        if (!options.format().type().isJson()) {
+            return answer.text().strip();
+        }
+        if (answer.finishReason() != FinishReason.STOP) {
+            throw new IllegalArgumentException("the answer was cut after "
+                    + answer.usage().completionTokens() + " tokens, before its JSON was complete: more [max_tokens]");
+        }
+        Map<String, Object> whole =
+                XContentHelper.convertToMap(JsonXContent.jsonXContent, "{\"value\":" + answer.text() + "}", true);
+        return Objects.requireNonNullElse(whole.get("value"), "null");
     }
 
     private List<@Nullable Exception> failures() {

@@ -9,6 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.common.hash.MessageDigests;
 import org.opensearch.generate.rag.AnswerOptions;
+import org.opensearch.generate.rag.ResponseFormat;
 import org.opensearch.script.TemplateScript;
 
 /**
@@ -23,6 +24,23 @@ record GenerateOptions(@Nullable String model, List<Field> fields, boolean skipE
     /** Checks nothing: the factory does. */
     GenerateOptions {
         fields = List.copyOf(fields);
+    }
+
+    /** The language of what is written: all fields have the same. */
+    ResponseFormat format() {
+        return fields.getFirst().options().format();
+    }
+
+    /** The same in another language. */
+    GenerateOptions withFormat(ResponseFormat format) {
+        List<Field> others = fields.stream()
+                .map(field -> new Field(
+                        field.field(),
+                        field.target(),
+                        field.prompt(),
+                        field.options().withFormat(format)))
+                .toList();
+        return new GenerateOptions(model, others, skipExisting, ignoreMissing);
     }
 
     /** Targets and their hashes. */
@@ -61,6 +79,9 @@ record GenerateOptions(@Nullable String model, List<Field> fields, boolean skipE
                     Integer.toString(options.maxCompletionTokens()),
                     options.sampling().toString(),
                     rendered));
+            if (options.format().type() != ResponseFormat.Type.TEXT) {
+                parts.add(options.format().toString());
+            }
             for (String part : parts) {
                 byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
                 digest.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));

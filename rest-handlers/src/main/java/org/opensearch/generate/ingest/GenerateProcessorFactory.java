@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.rag.AnswerOptions;
+import org.opensearch.generate.rag.ResponseFormat;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 import org.opensearch.ingest.AbstractBatchingProcessor;
 import org.opensearch.ingest.Processor;
@@ -57,7 +58,7 @@ public final class GenerateProcessorFactory extends AbstractBatchingProcessor.Fa
 
     private GenerateOptions options(Config config) {
         String model = config.text("model");
-        checkResponseFormat(config);
+        ResponseFormat format = format(config);
         boolean skipExisting = config.flag("skip_existing");
         boolean ignoreMissing = config.flag("ignore_missing");
         String prompt = config.text("prompt");
@@ -87,19 +88,29 @@ public final class GenerateProcessorFactory extends AbstractBatchingProcessor.Fa
                 entry.end();
             }
             TemplateScript.Factory template = template(entry, own != null ? own : prompt);
-            fields.add(new GenerateOptions.Field(field, target, template, answer(config, model, most, sampling, stop)));
+            fields.add(new GenerateOptions.Field(
+                    field,
+                    target,
+                    template,
+                    answer(config, model, most, sampling, stop).withFormat(format)));
         }
         return new GenerateOptions(model, fields, skipExisting, ignoreMissing);
     }
 
-    private static void checkResponseFormat(Config config) {
-        Config format = config.object("response_format");
-        if (format != null) {
-            String type = format.requiredText("type");
-            if (!type.equals("text")) {
-                throw format.wrong("type", "must be text, found [" + type + "]");
+    /** The language of what is written, made once so that what is wrong with it shows here. */
+    private static ResponseFormat format(Config config) {
+        Map<String, Object> body = config.map("response_format");
+        if (body == null) {
+            return ResponseFormat.TEXT;
+        }
+        try {
+            ResponseFormat format = ResponseFormat.of(body);
+            if (format.type() != ResponseFormat.Type.MAPPING) {
+                format.guide();
             }
-            format.end();
+            return format;
+        } catch (IllegalArgumentException e) {
+            throw config.wrong("response_format", e.getMessage());
         }
     }
 

@@ -24,6 +24,7 @@ import org.opensearch.generate.runner.engine.FinishReason;
  * @param logprobs tokens with log-probabilities, null if not asked for
  * @param usage tokens
  * @param citations where the markers lead
+ * @param quotes where the quotations stand, null if they are not bound to the documents
  * @param context what the model was shown
  * @param timings how long it took
  */
@@ -35,6 +36,7 @@ public record Answer(
         @Nullable List<TokenLogprob> logprobs,
         Usage usage,
         List<Citation> citations,
+        @Nullable List<Quote> quotes,
         Context context,
         Timings timings)
         implements Writeable, ToXContentObject {
@@ -113,6 +115,20 @@ public record Answer(
         }
     }
 
+    /** An answer whose quotations are its own. */
+    public Answer(
+            String id,
+            String model,
+            String text,
+            FinishReason finishReason,
+            @Nullable List<TokenLogprob> logprobs,
+            Usage usage,
+            List<Citation> citations,
+            Context context,
+            Timings timings) {
+        this(id, model, text, finishReason, logprobs, usage, citations, null, context, timings);
+    }
+
     /** An id for an answer. */
     public static String newId() {
         return "gen-" + UUIDs.base64UUID();
@@ -128,6 +144,7 @@ public record Answer(
                 in.readBoolean() ? in.readList(TokenLogprob::new) : null,
                 new Usage(in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt()),
                 in.readList(Citation::new),
+                in.readBoolean() ? in.readList(Quote::new) : null,
                 new Context(in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt()),
                 new Timings(in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble()));
     }
@@ -148,6 +165,10 @@ public record Answer(
         out.writeVInt(usage.acceptedTokens);
         out.writeVInt(usage.rejectedTokens);
         out.writeList(citations);
+        out.writeBoolean(quotes != null);
+        if (quotes != null) {
+            out.writeList(quotes);
+        }
         out.writeVInt(context.used);
         out.writeVInt(context.dropped);
         out.writeVInt(context.skipped);
@@ -163,12 +184,12 @@ public record Answer(
 
     /** The same answer under another id. */
     public Answer withId(String other) {
-        return new Answer(other, model, text, finishReason, logprobs, usage, citations, context, timings);
+        return new Answer(other, model, text, finishReason, logprobs, usage, citations, quotes, context, timings);
     }
 
     /** The same answer with other places of its citations. */
     public Answer withCitations(List<Citation> others) {
-        return new Answer(id, model, text, finishReason, logprobs, usage, others, context, timings);
+        return new Answer(id, model, text, finishReason, logprobs, usage, others, quotes, context, timings);
     }
 
     /** The same answer with the time that retrieval took. */
@@ -179,7 +200,7 @@ public record Answer(
                 timings.prefillMillis,
                 timings.firstTokenMillis,
                 timings.decodeTokensPerSecond);
-        return new Answer(id, model, text, finishReason, logprobs, usage, citations, context, all);
+        return new Answer(id, model, text, finishReason, logprobs, usage, citations, quotes, context, all);
     }
 
     @Override
@@ -206,6 +227,9 @@ public record Answer(
         builder.endObject().endArray();
         usage.toXContent(builder, params);
         builder.field("citations", citations);
+        if (quotes != null) {
+            builder.field("quotes", quotes);
+        }
         context.toXContent(builder, params);
         timings.toXContent(builder, params);
     }

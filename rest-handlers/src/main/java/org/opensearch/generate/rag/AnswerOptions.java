@@ -22,6 +22,7 @@ import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
  * @param logprobs likeliest tokens to report at each place, 0 to 20; {@value #NO_LOGPROBS} for no log-probabilities
  * @param timeout time for retrieval, queue and generation together; null for the node's default
  * @param speculation how tokens may be drafted; changes no answer
+ * @param format the language of its text
  */
 public record AnswerOptions(
         @Nullable String model,
@@ -30,7 +31,8 @@ public record AnswerOptions(
         List<String> stop,
         int logprobs,
         @Nullable TimeValue timeout,
-        SpeculationOptions speculation)
+        SpeculationOptions speculation,
+        ResponseFormat format)
         implements Writeable {
     /** The engine's word for "no log-probabilities". */
     public static final int NO_LOGPROBS = -1;
@@ -58,7 +60,7 @@ public record AnswerOptions(
         }
     }
 
-    /** Options with the default drafts. */
+    /** Options of free text with the default drafts. */
     public AnswerOptions(
             @Nullable String model,
             int maxCompletionTokens,
@@ -67,6 +69,18 @@ public record AnswerOptions(
             int logprobs,
             @Nullable TimeValue timeout) {
         this(model, maxCompletionTokens, sampling, stop, logprobs, timeout, DEFAULT_SPECULATION);
+    }
+
+    /** Options of free text. */
+    public AnswerOptions(
+            @Nullable String model,
+            int maxCompletionTokens,
+            SamplingOptions sampling,
+            List<String> stop,
+            int logprobs,
+            @Nullable TimeValue timeout,
+            SpeculationOptions speculation) {
+        this(model, maxCompletionTokens, sampling, stop, logprobs, timeout, speculation, ResponseFormat.TEXT);
     }
 
     /** Reads what {@link #writeTo} wrote. */
@@ -78,7 +92,8 @@ public record AnswerOptions(
                 in.readStringList(),
                 in.readInt(),
                 in.readOptionalTimeValue(),
-                new SpeculationOptions(in.readEnum(Mode.class), in.readVInt(), in.readString(), in.readString()));
+                new SpeculationOptions(in.readEnum(Mode.class), in.readVInt(), in.readString(), in.readString()),
+                new ResponseFormat(in));
     }
 
     @Override
@@ -100,16 +115,22 @@ public record AnswerOptions(
         out.writeVInt(speculation.maxDraftTokens());
         out.writeString(speculation.draftModel());
         out.writeString(speculation.name());
+        format.writeTo(out);
     }
 
     /** The same options with other drafts. */
     public AnswerOptions withSpeculation(SpeculationOptions other) {
-        return new AnswerOptions(model, maxCompletionTokens, sampling, stop, logprobs, timeout, other);
+        return new AnswerOptions(model, maxCompletionTokens, sampling, stop, logprobs, timeout, other, format);
     }
 
     /** The same options for the model of that id. */
     AnswerOptions withModel(String id) {
-        return new AnswerOptions(id, maxCompletionTokens, sampling, stop, logprobs, timeout, speculation);
+        return new AnswerOptions(id, maxCompletionTokens, sampling, stop, logprobs, timeout, speculation, format);
+    }
+
+    /** The same options for another language. */
+    public AnswerOptions withFormat(ResponseFormat other) {
+        return new AnswerOptions(model, maxCompletionTokens, sampling, stop, logprobs, timeout, speculation, other);
     }
 
     private static SamplingOptions readSampling(StreamInput in) throws IOException {

@@ -26,6 +26,7 @@ public final class Answering {
     private static final int DEFAULT_ANSWER_SHARE = 4;
 
     private final Executor pool;
+    private final Guides guides = new Guides();
 
     /** @param pool where answers are finished */
     public Answering(Executor pool) {
@@ -49,7 +50,11 @@ public final class Answering {
             ActionListener<Answer> listener) {
         LanguageModel language = model.model();
         int bos = language.config().addBos() ? language.config().bos() : -1;
-        PromptAssembly assembly = new PromptAssembly(language.tokenizer(), language.chatTemplate(), bos);
+        PromptAssembly assembly = new PromptAssembly(
+                language.tokenizer(),
+                language.chatTemplate(),
+                bos,
+                task.options().format().type());
         int wanted = task.options().maxCompletionTokens();
         int completion = wanted > 0
                 ? wanted
@@ -70,7 +75,8 @@ public final class Answering {
                 .of(task.user(), task.priority())
                 .speculating(
                         task.options().speculation(),
-                        draftModel == null ? null : draftModel.model().draftsFor(language));
+                        draftModel == null ? null : draftModel.model().draftsFor(language))
+                .in(guides.of(task.options().format(), prompt.passages()));
         Writing writing = new Writing(model, task, prompt, partial, listener);
         if (partial != null) {
             partial.onStarted(writing.id, model.id());
@@ -106,7 +112,9 @@ public final class Answering {
             this.prompt = prompt;
             this.partial = partial;
             this.listener = listener;
-            this.checked = new CitationStream(prompt.passages(), task.question());
+            // What is no prose has no sentences to cite for; quotations say themselves where they are from.
+            boolean prose = task.options().format().type() == ResponseFormat.Type.TEXT;
+            this.checked = new CitationStream(prose ? prompt.passages() : List.of(), task.question());
         }
 
         @Override
@@ -165,6 +173,9 @@ public final class Answering {
                             generation.acceptedPredictionTokens(),
                             generation.rejectedPredictionTokens()),
                     List.copyOf(citations),
+                    task.options().format().type() == ResponseFormat.Type.QUOTES
+                            ? Quote.in(text.toString(), prompt.passages())
+                            : null,
                     new Answer.Context(
                             prompt.passages().size(),
                             prompt.dropped(),

@@ -21,10 +21,14 @@ import org.opensearch.generate.runner.engine.PromptTooLongException;
  * a role ({@link RoleMarkers}).
  */
 final class PromptAssembly {
-    private static final String INSTRUCTIONS = "Answer the question using only the passages. Be brief. "
-            + "Cite the passage that you used by its number, like [1].";
+    private static final String INSTRUCTIONS = "Answer the question using only the passages. Be brief.";
+    private static final String CITE = " Cite the passage that you used by its number, like [1].";
+    private static final String QUOTE = " Quote the passages, their words between quotation marks.";
+    private static final String JSON = " Answer in JSON.";
     /** Without this, a small model goes on after its answer. */
     private static final String ANSWER_CUE = "\nShort answer:";
+
+    private static final String JSON_CUE = "\nJSON:";
 
     private static final String NO_PASSAGES = "(No passages were found.)";
     /** Tokens that a passage may need beyond those of its text alone, where it meets its neighbours. */
@@ -35,12 +39,17 @@ final class PromptAssembly {
     private final Tokenizer tokenizer;
     private final ChatTemplate template;
     private final int bos;
+    private final ResponseFormat.Type format;
 
-    /** @param bos token id in front of every prompt, or -1 for none */
-    PromptAssembly(Tokenizer tokenizer, ChatTemplate template, int bos) {
+    /**
+     * @param bos token id in front of every prompt, or -1 for none
+     * @param format what the answer is to be
+     */
+    PromptAssembly(Tokenizer tokenizer, ChatTemplate template, int bos, ResponseFormat.Type format) {
         this.tokenizer = tokenizer;
         this.template = template;
         this.bos = bos;
+        this.format = format;
     }
 
     /**
@@ -184,9 +193,9 @@ final class PromptAssembly {
     }
 
     /** The conversation with instructions in its system message and passages before its last question. */
-    private static List<ChatMessage> withPassages(List<ChatMessage> messages, List<Passage> passages) {
+    private List<ChatMessage> withPassages(List<ChatMessage> messages, List<Passage> passages) {
         List<ChatMessage> all = new ArrayList<>(messages);
-        String system = INSTRUCTIONS;
+        String system = INSTRUCTIONS + manner();
         if (all.getFirst().role().equals("system")) {
             system = all.removeFirst().content() + "\n" + system;
         }
@@ -197,10 +206,21 @@ final class PromptAssembly {
         if (passages.isEmpty()) {
             question.append(NO_PASSAGES).append("\n\n");
         }
-        question.append("Question: ").append(all.removeLast().content()).append(ANSWER_CUE);
+        question.append("Question: ")
+                .append(all.removeLast().content())
+                .append(format.isJson() ? JSON_CUE : ANSWER_CUE);
         all.addFirst(new ChatMessage("system", system));
         all.add(new ChatMessage("user", question.toString()));
         return all;
+    }
+
+    private String manner() {
+        return switch (format) {
+            case TEXT -> CITE;
+            case QUOTES -> QUOTE;
+            case JSON_OBJECT, JSON_SCHEMA, MAPPING -> JSON;
+            case REGEX, CHOICE -> "";
+        };
     }
 
     private int[] encode(List<ChatMessage> messages) {

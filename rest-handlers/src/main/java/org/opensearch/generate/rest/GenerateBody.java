@@ -4,6 +4,7 @@ package org.opensearch.generate.rest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.action.support.IndicesOptions;
 import org.opensearch.common.unit.TimeValue;
@@ -18,6 +19,7 @@ import org.opensearch.generate.action.scope.Scope;
 import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.ContextOptions;
+import org.opensearch.generate.rag.ResponseFormat;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 import org.opensearch.generate.runner.speculate.SpeculationOptions;
 import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
@@ -31,6 +33,7 @@ import org.opensearch.search.fetch.subphase.FetchSourceContext;
  */
 public final class GenerateBody {
     private static final int DEFAULT_SIZE = 4;
+    private static final String FREE = "free";
 
     /** How the reply reaches the client. */
     public enum Delivery {
@@ -110,6 +113,11 @@ public final class GenerateBody {
         SPECULATION.declareInt(ConstructingObjectParser.optionalConstructorArg(), new ParseField("max_draft_tokens"));
         SPECULATION.declareString(ConstructingObjectParser.optionalConstructorArg(), new ParseField("draft_model"));
         PARSER.declareObject((body, value) -> body.speculation = value, SPECULATION, new ParseField("speculation"));
+        PARSER.declareField(
+                (parser, body, none) -> body.format = parser.mapOrdered(),
+                new ParseField("response_format"),
+                ValueType.OBJECT);
+        PARSER.declareString((body, value) -> body.quotes = value, new ParseField("quotes"));
     }
 
     private @Nullable QueryBuilder query;
@@ -137,6 +145,8 @@ public final class GenerateBody {
     private @Nullable Scope scope;
     private boolean rerank;
     private SpeculationOptions speculation = AnswerOptions.DEFAULT_SPECULATION;
+    private @Nullable Map<String, Object> format;
+    private String quotes = FREE;
 
     /** Reads a body. */
     public static GenerateBody parse(XContentParser parser) throws IOException {
@@ -174,12 +184,29 @@ public final class GenerateBody {
                 stop,
                 reported,
                 timeout,
-                speculation.withName(String.join(",", indices)));
+                speculation.withName(String.join(",", indices)),
+                format());
         if (rerank && stream) {
             throw new IllegalArgumentException("[rerank] knows the first hit when it has seen the last: no [stream]");
         }
         return new GenerateRequest(indices, indicesOptions, query, size, source, conversation(), context, options)
                 .scope(scope != null ? scope : rerank ? Scope.HIT : Scope.ANSWER, rerank);
+    }
+
+    private ResponseFormat format() {
+        ResponseFormat asked = format == null ? ResponseFormat.TEXT : ResponseFormat.of(format);
+        boolean verbatim = verbatim(quotes);
+        if (verbatim && asked.type() != ResponseFormat.Type.TEXT) {
+            throw new IllegalArgumentException("[quotes] is for texts: no other [response_format]");
+        }
+        return verbatim ? ResponseFormat.QUOTES : asked;
+    }
+
+    private static boolean verbatim(String value) {
+        if (!value.equals("verbatim") && !value.equals(FREE)) {
+            throw new IllegalArgumentException("[quotes] is free or verbatim, found [" + value + "]");
+        }
+        return value.equals("verbatim");
     }
 
     private List<ChatMessage> conversation() {

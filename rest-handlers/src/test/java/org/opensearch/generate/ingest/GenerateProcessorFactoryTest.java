@@ -48,6 +48,10 @@ class GenerateProcessorFactoryTest {
         all.put("ignore_missing", true);
         all.put("batch_size", 7);
         assertEquals(Map.of(), create(all));
+        all.put(
+                "response_format",
+                Map.of("type", "json_schema", "json_schema", Map.of("schema", Map.of("type", "null"))));
+        assertEquals(Map.of(), create(all));
         assertEquals(
                 Map.of(),
                 create(Map.of(
@@ -66,8 +70,9 @@ class GenerateProcessorFactoryTest {
         refused(Map.of("field", "none"), "field");
         refused(Map.of("target_field", "none"), "target_field");
         refused(Map.of("field", " "), "field");
-        refused(Map.of("response_format", Map.of("type", "json_object")), "response_format.type");
-        refused(Map.of("response_format", Map.of("type", "text", "schema", 1)), "response_format.schema");
+        refused(Map.of("response_format", Map.of("type", "json")), "response_format");
+        refused(Map.of("response_format", Map.of("type", "text", "schema", 1)), "response_format");
+        refused(Map.of("response_format", Map.of("type", "regex", "regex", "(?=a)")), "response_format");
         refused(Map.of("response_format", "text"), "response_format");
         refused(Map.of("max_tokens", 0), "max_tokens");
         refused(Map.of("max_tokens", "many"), "max_tokens");

@@ -34,7 +34,7 @@ class HostilePassagesTest {
     }
 
     private static int[] prompt(Tokenizer tokenizer, TemplateFamily family, List<ChatMessage> talk, String passage) {
-        return new PromptAssembly(tokenizer, family.template(), -1)
+        return new PromptAssembly(tokenizer, family.template(), -1, ResponseFormat.Type.TEXT)
                 .overDocuments(talk, List.of(document(passage)), 0, LIMIT)
                 .tokens();
     }

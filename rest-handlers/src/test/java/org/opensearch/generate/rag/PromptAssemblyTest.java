@@ -24,7 +24,8 @@ class PromptAssemblyTest {
     private static final Document EMPTY = new Document("wiki", "c", List.of());
 
     private final WordTokenizer tokenizer = new WordTokenizer();
-    private final PromptAssembly assembly = new PromptAssembly(tokenizer, PromptAssemblyTest::render, BOS);
+    private final PromptAssembly assembly =
+            new PromptAssembly(tokenizer, PromptAssemblyTest::render, BOS, ResponseFormat.Type.TEXT);
 
     private static List<PromptPiece> render(List<ChatMessage> messages) {
         List<PromptPiece> pieces = new ArrayList<>();
@@ -106,7 +107,8 @@ class PromptAssemblyTest {
             }
             return render(messages);
         };
-        new PromptAssembly(tokenizer, strict, -1).overDocuments(QUESTION, List.of(FIRST), 0, 1000);
+        new PromptAssembly(tokenizer, strict, -1, ResponseFormat.Type.TEXT)
+                .overDocuments(QUESTION, List.of(FIRST), 0, 1000);
         assertTrue(tokenizer.lastPromptText().startsWith("<user>Answer the question"), tokenizer.lastPromptText());
     }
 

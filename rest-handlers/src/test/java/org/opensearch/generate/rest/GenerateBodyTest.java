@@ -24,6 +24,7 @@ import org.opensearch.generate.action.scope.Scope;
 import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.ContextOptions;
+import org.opensearch.generate.rag.ResponseFormat;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 import org.opensearch.generate.runner.speculate.SpeculationOptions;
 import org.opensearch.index.query.QueryBuilders;
@@ -89,6 +90,26 @@ class GenerateBodyTest {
     }
 
     @Test
+    void theFormatOfTheAnswerIsRead() throws IOException {
+        ResponseFormat format = parse("{\"question\": \"Who?\", \"response_format\": {\"type\": \"json_schema\","
+                        + " \"json_schema\": {\"schema\": {\"properties\": {\"b\": {}, \"a\": {}}}}}}")
+                .options()
+                .format();
+        assertEquals(ResponseFormat.Type.JSON_SCHEMA, format.type());
+        assertTrue(format.json().indexOf("\"b\"") < format.json().indexOf("\"a\""), "in the order of the request");
+        assertEquals(
+                ResponseFormat.QUOTES,
+                parse("{\"question\": \"Who?\", \"quotes\": \"verbatim\"}", "wiki")
+                        .options()
+                        .format());
+        assertEquals(
+                ResponseFormat.TEXT,
+                parse("{\"question\": \"Who?\", \"quotes\": \"free\"}")
+                        .options()
+                        .format());
+    }
+
+    @Test
     void theScopeIsTheAnswerUnlessTheBodySaysMore() throws IOException {
         assertEquals(Scope.ANSWER, parse("{\"question\": \"Who?\"}", "wiki").scope());
         assertEquals(
@@ -130,6 +151,10 @@ class GenerateBodyTest {
                 "{} | [question] or [messages] is needed",
                 "{\"question\": \" \"} | is empty",
                 "{\"question\": \"a\", \"messages\": [{\"role\": \"user\", \"content\": \"b\"}]} | exclude each other",
+                "{\"question\": \"a\", \"quotes\": \"verbatim\", \"scope\": \"hit\"} | needs hits",
+                "{\"question\": \"a\", \"quotes\": \"all\"} | [quotes]",
+                "{\"question\": \"a\", \"quotes\": \"verbatim\", \"response_format\": {\"type\": \"json_object\"}} | [quotes] is for texts",
+                "{\"question\": \"a\", \"response_format\": {\"type\": \"xml\"}} | json_object",
                 "{\"question\": \"a\", \"colour\": 1} | [1:19] [generate] unknown field [colour]",
                 "{\"question\": \"a\", \"temprature\": 1} | did you mean [temperature]",
                 "{\"question\": {}} | [generate] question doesn't support values of type: START_OBJECT",

@@ -13,6 +13,7 @@ import org.opensearch.generate.loader.chat.ChatMessage;
 import org.opensearch.generate.rag.Answer;
 import org.opensearch.generate.rag.AnswerOptions;
 import org.opensearch.generate.rag.AnswerTask;
+import org.opensearch.generate.rag.ResponseFormat;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
@@ -34,9 +35,10 @@ public final class Reranking {
         if (options.maxCompletionTokens() != 0
                 || options.logprobs() != AnswerOptions.NO_LOGPROBS
                 || !options.stop().isEmpty()
+                || options.format().type() != ResponseFormat.Type.TEXT
                 || !options.sampling().equals(SamplingOptions.GREEDY)) {
             throw new IllegalArgumentException("[rerank] reads the probabilities of the first token: it takes no "
-                    + "[max_completion_tokens], [logprobs], [stop] and no options of sampling");
+                    + "[max_completion_tokens], [logprobs], [stop], [response_format] and no options of sampling");
         }
     }
 

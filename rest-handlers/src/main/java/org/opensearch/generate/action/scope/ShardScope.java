@@ -13,6 +13,7 @@ import org.opensearch.generate.rag.Answer;
 import org.opensearch.generate.rag.AnswerTask;
 import org.opensearch.generate.rag.Citation;
 import org.opensearch.generate.rag.Document;
+import org.opensearch.generate.rag.ResponseFormat;
 import org.opensearch.generate.runner.engine.FinishReason;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
@@ -98,7 +99,7 @@ public final class ShardScope {
                     question.messages(),
                     places.stream().map(documents::get).toList(),
                     question.context(),
-                    question.options(),
+                    question.options().withFormat(ResponseFormat.TEXT),
                     question.defaultCompletionTokens(),
                     deadlineNanos);
             tasks.add(new NodeBatches.Placed(task, ShardNodes.of(found.getAt(places.getFirst()))));

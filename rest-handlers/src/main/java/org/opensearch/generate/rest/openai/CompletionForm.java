@@ -51,6 +51,9 @@ final class CompletionForm implements ChunkForm {
         if (retrieves) {
             response.search().getHits().toXContent(json, ToXContent.EMPTY_PARAMS);
             json.field("citations", answer.citations());
+            if (answer.quotes() != null) {
+                json.field("quotes", answer.quotes());
+            }
         }
     }
 
@@ -104,6 +107,9 @@ final class CompletionForm implements ChunkForm {
                 .field("finish_reason", reason(response))
                 .endObject()
                 .endArray();
+        if (response.answer().quotes() != null) {
+            json.field("quotes", response.answer().quotes());
+        }
     }
 
     @Override

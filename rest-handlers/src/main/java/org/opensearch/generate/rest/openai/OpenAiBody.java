@@ -40,19 +40,26 @@ record OpenAiBody(GenerateRequest request, boolean stream, boolean includeUsage)
             "function_call");
     /** Fields that have one value for us, which clients may spell out. */
     private static final Map<String, Object> ONLY = Map.of(
-            "n", 1,
-            "best_of", 1,
-            "echo", false,
-            "suffix", "",
-            "tools", List.of(),
-            "functions", List.of(),
-            "logit_bias", Map.of(),
-            "modalities", List.of("text"),
-            "response_format", Map.of("type", "text"));
+            "n",
+            1,
+            "best_of",
+            1,
+            "echo",
+            false,
+            "suffix",
+            "",
+            "tools",
+            List.of(),
+            "functions",
+            List.of(),
+            "logit_bias",
+            Map.of(),
+            "modalities",
+            List.of("text"));
 
     /** Reads a body. */
     static OpenAiBody parse(Endpoint endpoint, XContentParser parser) throws IOException {
-        Map<String, Object> fields = parser.map();
+        Map<String, Object> fields = parser.mapOrdered();
         fields.values().removeIf(Objects::isNull);
         fields.keySet().removeAll(NO_MATTER);
         ONLY.forEach((name, value) -> only(fields, name, value));

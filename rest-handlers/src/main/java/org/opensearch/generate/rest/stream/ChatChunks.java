@@ -56,6 +56,9 @@ public final class ChatChunks implements ChunkForm {
         json.startObject("delta").endObject();
         json.field("finish_reason", response.answer().finishReason().name().toLowerCase(Locale.ROOT));
         json.endObject().endArray();
+        if (response.answer().quotes() != null) {
+            json.field("quotes", response.answer().quotes());
+        }
     }
 
     @Override

@@ -68,6 +68,16 @@ class OpenAiBodyTest {
     }
 
     @Test
+    void theFormatOfTheAnswerKeepsItsOrder() throws IOException {
+        String json = parse(Endpoint.CHAT, """
+                {"messages": [{"role": "user", "content": "Who?"}], "response_format": {"type": "json_schema",
+                 "json_schema": {"name": "n", "strict": true, "schema": {"type": "object", "properties": {
+                 "zebra": {"type": "null"}, "apple": {"type": "null"}, "mango": {"type": "null"}}}}}}""").request().options().format().json();
+        assertTrue(
+                json.indexOf("zebra") < json.indexOf("apple") && json.indexOf("apple") < json.indexOf("mango"), json);
+    }
+
+    @Test
     void aPromptIsTheUsersMessage() throws IOException {
         for (String prompt : List.of("\"Who?\"", "[\"Who?\"]")) {
             assertEquals(
