@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import joptsimple.OptionSet;
 import org.opensearch.generate.benchmarks.results.ResultFile;
 import org.opensearch.generate.runner.guide.Guide;
 import org.opensearch.generate.runner.guide.GuideState;
@@ -19,14 +20,13 @@ import org.opensearch.generate.runner.guide.TokenMask;
 import org.opensearch.generate.runner.guide.TokenMasks;
 
 /**
- * {@code benchmarks/masks [VOCABULARY]}: what it costs to keep answers in some languages, in microseconds a token. Random answers are
+ * {@code benchmarks/masks}: what it costs to keep answers in some languages, in microseconds a token. Random answers are
  * followed, first with nothing known of their masks, then once more.
  */
 public final class MaskCommand {
     /** The kind of result lines. */
     public static final String KIND = "masks";
 
-    private static final int VOCABULARY = 128_256;
     private static final int ANSWERS = 5;
     private static final int MOST_TOKENS = 200;
     private static final String SCHEMA = """
@@ -39,14 +39,29 @@ public final class MaskCommand {
     private MaskCommand() {}
 
     public static void main(String[] arguments) throws IOException {
-        int vocabulary = arguments.length == 0 ? VOCABULARY : Integer.parseInt(arguments[0]);
-        ResultFile file = ResultFile.named(ResultFile.today());
-        PrintStream out = System.out;
+        try {
+            run(System.out, arguments);
+        } catch (IllegalArgumentException e) {
+            System.err.println("masks: " + e.getMessage());
+            System.exit(2);
+        }
+    }
+
+    private static void run(PrintStream out, String... arguments) throws IOException {
+        MaskOptions options = new MaskOptions();
+        OptionSet set = options.parse(arguments);
+        if (set.has(options.help)) {
+            out.println("Usage: benchmarks/masks [options]");
+            options.parser().printHelpOn(out);
+            return;
+        }
+        int vocabulary = options.vocabulary();
+        ResultFile file = ResultFile.named(options.results());
         SyllableTokenizer tokenizer = new SyllableTokenizer(vocabulary);
         out.printf("%n%-14s %8s %10s %10s %10s %10s%n", "language", "tokens", "first", "worst", "again", "apply");
         for (Map.Entry<String, Guide> language : languages().entrySet()) {
-            run(language.getValue(), tokenizer); // warms up
-            Cost cost = run(language.getValue(), tokenizer);
+            measure(language.getValue(), tokenizer); // warms up
+            Cost cost = measure(language.getValue(), tokenizer);
             out.printf(
                     Locale.ROOT,
                     "%-14s %8d %10.1f %10.1f %10.1f %10.1f%n",
@@ -85,7 +100,7 @@ public final class MaskCommand {
 
     private record Cost(int tokens, double first, double worst, double again, double apply) {}
 
-    private static Cost run(Guide guide, SyllableTokenizer tokenizer) {
+    private static Cost measure(Guide guide, SyllableTokenizer tokenizer) {
         TokenMasks masks = new TokenMasks(tokenizer, tokenizer.size(), Set.of(tokenizer.end()));
         List<List<Integer>> answers = new ArrayList<>();
         Random random = new Random(5);
