@@ -130,15 +130,15 @@ public final class TokenMasks {
         int depth = text.length;
         int first = trie.ceiling(text);
         for (int i = first; trie.startsWith(i, text); i++) {
-            byte[] bytes = trie.bytes(i);
+            int length = trie.length(i);
             int shared = i == first ? text.length : trie.shared(i);
-            if (bytes.length == text.length || shared > depth) {
+            if (length == text.length || shared > depth) {
                 continue;
             }
             depth = shared;
             Step at = path[depth];
-            while (at != null && depth < bytes.length) {
-                at = steps.after(at, bytes[depth]);
+            while (at != null && depth < length) {
+                at = steps.after(at, trie.at(i, depth));
                 if (at != null) {
                     path[++depth] = at;
                 }
@@ -155,9 +155,7 @@ public final class TokenMasks {
         for (int length = text.length; length > 0; length--) {
             byte[] beginning = Arrays.copyOf(text, length);
             int id = -1;
-            for (int i = trie.ceiling(beginning);
-                    trie.startsWith(i, beginning) && trie.bytes(i).length == length;
-                    i++) {
+            for (int i = trie.ceiling(beginning); trie.startsWith(i, beginning) && trie.length(i) == length; i++) {
                 id = trie.id(i);
             }
             if (id >= 0) {
@@ -224,11 +222,8 @@ public final class TokenMasks {
         Step start = steps.of(GuideState.at(top));
         for (int i : local.open) {
             Step at = start;
-            for (byte b : trie.bytes(i)) {
-                at = steps.after(at, b);
-                if (at == null) {
-                    break;
-                }
+            for (int position = 0; at != null && position < trie.length(i); position++) {
+                at = steps.after(at, trie.at(i, position));
             }
             if (at != null) {
                 set(bits, trie.id(i));
@@ -250,11 +245,11 @@ public final class TokenMasks {
             if (trie.shared(i) > depth) {
                 continue; // its beginning has left the language
             }
-            byte[] bytes = trie.bytes(i);
+            int length = trie.length(i);
             depth = trie.shared(i);
             Step at = path[depth];
-            while (at != null && depth < bytes.length) {
-                at = steps.after(at, bytes[depth]);
+            while (at != null && depth < length) {
+                at = steps.after(at, trie.at(i, depth));
                 if (at != null) {
                     path[++depth] = at;
                 }

@@ -13,7 +13,10 @@ import org.opensearch.generate.loader.tokenizer.Tokenizer;
 final class TokenTrie {
     private final int vocabulary;
     private final int[] ids;
-    private final byte[][] bytes;
+    /** The bytes of all tokens, one after the other, and where each begins, with the end behind them. */
+    private final byte[] bytes;
+
+    private final int[] starts;
     private final int[] shared;
     private final int longest;
 
@@ -30,14 +33,17 @@ final class TokenTrie {
                 .sorted((a, b) -> Arrays.compareUnsigned(all[a], all[b]))
                 .mapToInt(Integer::intValue)
                 .toArray();
-        bytes = new byte[ids.length][];
+        bytes = new byte[IntStream.of(ids).map(id -> all[id].length).sum()];
+        starts = new int[ids.length + 1];
         shared = new int[ids.length];
         int most = 0;
         for (int i = 0; i < ids.length; i++) {
-            bytes[i] = all[ids[i]];
-            most = Math.max(most, bytes[i].length);
-            int different = i == 0 ? 0 : Arrays.mismatch(bytes[i - 1], bytes[i]);
-            shared[i] = different < 0 ? bytes[i].length : different;
+            byte[] token = all[ids[i]];
+            System.arraycopy(token, 0, bytes, starts[i], token.length);
+            starts[i + 1] = starts[i] + token.length;
+            most = Math.max(most, token.length);
+            int different = i == 0 ? 0 : Arrays.mismatch(all[ids[i - 1]], token);
+            shared[i] = different < 0 ? token.length : different;
         }
         longest = most;
     }
@@ -57,9 +63,14 @@ final class TokenTrie {
         return ids[i];
     }
 
-    /** The bytes of the i-th token. */
-    byte[] bytes(int i) {
-        return bytes[i];
+    /** How many bytes the i-th token has. */
+    int length(int i) {
+        return starts[i + 1] - starts[i];
+    }
+
+    /** A byte of the i-th token. */
+    byte at(int i, int position) {
+        return bytes[starts[i] + position];
     }
 
     /** How many first bytes the i-th token shares with the one before. */
@@ -78,7 +89,7 @@ final class TokenTrie {
         int high = ids.length;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (Arrays.compareUnsigned(bytes[middle], text) < 0) {
+            if (Arrays.compareUnsigned(bytes, starts[middle], starts[middle + 1], text, 0, text.length) < 0) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -90,7 +101,7 @@ final class TokenTrie {
     /** Whether the i-th token begins with these bytes; false after the last token. */
     boolean startsWith(int i, byte[] text) {
         return i < ids.length
-                && bytes[i].length >= text.length
-                && Arrays.equals(bytes[i], 0, text.length, text, 0, text.length);
+                && length(i) >= text.length
+                && Arrays.equals(bytes, starts[i], starts[i] + text.length, text, 0, text.length);
     }
 }
