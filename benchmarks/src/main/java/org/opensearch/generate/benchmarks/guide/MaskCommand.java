@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +21,8 @@ import org.opensearch.generate.runner.guide.TokenMask;
 import org.opensearch.generate.runner.guide.TokenMasks;
 
 /**
- * {@code benchmarks/masks}: what it costs to keep answers in some languages, in microseconds a token. Random answers are
- * followed, first with nothing known of their masks, then once more.
+ * {@code benchmarks/masks}: what it costs to keep answers in some languages, in microseconds of a processor for each token.
+ * Random answers are followed, first with nothing known of their masks, then once more.
  */
 public final class MaskCommand {
     /** The kind of result lines. */
@@ -81,7 +82,7 @@ public final class MaskCommand {
                     .put("apply_micros", cost.apply);
             file.append(line);
         }
-        out.println("microseconds a token; appended to " + file.path());
+        out.println("microseconds of a processor for each token; appended to " + file.path());
     }
 
     private static Map<String, Guide> languages() throws IOException {
@@ -111,10 +112,10 @@ public final class MaskCommand {
             List<Integer> answer = new ArrayList<>();
             GuideState state = guide.start(0);
             while (answer.size() < MOST_TOKENS && !state.isFinal()) {
-                long start = System.nanoTime();
+                long start = processorNanos();
                 int id = masks.forced(guide, state).orElse(-1);
                 TokenMask mask = id < 0 ? masks.of(guide, state) : null;
-                long nanos = System.nanoTime() - start;
+                long nanos = processorNanos() - start;
                 first += nanos;
                 worst = Math.max(worst, nanos);
                 id = mask == null ? id : pick(mask, tokenizer, random);
@@ -127,25 +128,29 @@ public final class MaskCommand {
             answers.add(answer);
             tokens += answer.size();
         }
-        float[] logits = new float[tokenizer.size()];
-        long again = 0;
-        long apply = 0;
+        long start = processorNanos();
+        List<TokenMask> known = new ArrayList<>();
         for (List<Integer> answer : answers) {
             GuideState state = guide.start(0);
             for (int id : answer) {
-                long start = System.nanoTime();
-                TokenMask mask = masks.forced(guide, state).isPresent() ? null : masks.of(guide, state);
-                long known = System.nanoTime();
-                if (mask != null) {
-                    mask.apply(logits);
+                if (masks.forced(guide, state).isEmpty()) {
+                    known.add(masks.of(guide, state));
                 }
-                apply += System.nanoTime() - known;
                 state = state.after(tokenizer.bytes(id)).orElseThrow();
-                again += known - start;
             }
         }
+        long followed = processorNanos();
+        float[] logits = new float[tokenizer.size()];
+        known.forEach(mask -> mask.apply(logits));
+        long apply = processorNanos() - followed;
+        long again = followed - start;
         double each = 1e3 * Math.max(1, tokens);
         return new Cost(tokens, first / each, worst / 1e3, again / each, apply / each);
+    }
+
+    /** Time that this thread has had a processor: what others do beside it does not count. */
+    private static long processorNanos() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     /** An end where one may be, in one case of four; any token that may come else. */
