@@ -135,8 +135,8 @@ class ScopeIT {
                             "/" + MANY + "/_generate",
                             "{\"model\": \"judging\", \"query\": "
                                     + ids(hit.path("_id").asText())
-                                    + ", \"question\": \"Does the passage answer this question, yes or no? " + question
-                                    + "\", \"max_completion_tokens\": 1, \"logprobs\": true, \"top_logprobs\": 20, "
+                                    + ", \"question\": \"Question to find an answer for: \\\"" + question
+                                    + "\\\" Does the passage contain the answer? Reply with yes or no.\", \"max_completion_tokens\": 1, \"logprobs\": true, \"top_logprobs\": 20, "
                                     + CONTEXT + "}")
                     .expect(200);
             double yes = 0;

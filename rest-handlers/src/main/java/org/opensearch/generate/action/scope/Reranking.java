@@ -23,7 +23,8 @@ import org.opensearch.search.SearchHits;
  * the probability of "yes". Nogueira et al., arXiv 2003.06713; Liang et al., arXiv 2211.09110.
  */
 public final class Reranking {
-    private static final String QUESTION = "Does the passage answer this question, yes or no? ";
+    private static final String BEFORE_QUESTION = "Question to find an answer for: \"";
+    private static final String AFTER_QUESTION = "\" Does the passage contain the answer? Reply with yes or no.";
 
     private Reranking() {}
 
@@ -45,7 +46,8 @@ public final class Reranking {
     /** The task of judging the only passage of another task: one token, with the likeliest in its place. */
     static AnswerTask task(AnswerTask asked) {
         List<ChatMessage> messages = new ArrayList<>(asked.messages());
-        messages.add(new ChatMessage("user", QUESTION + messages.removeLast().content()));
+        messages.add(
+                new ChatMessage("user", BEFORE_QUESTION + messages.removeLast().content() + AFTER_QUESTION));
         AnswerOptions options = asked.options();
         return new AnswerTask(
                 messages,
