@@ -20,6 +20,7 @@ import org.opensearch.generate.runner.engine.Engine;
 import org.opensearch.generate.runner.engine.EngineLimits;
 import org.opensearch.generate.runner.engine.EngineOptions;
 import org.opensearch.generate.runner.kernel.DataType;
+import org.opensearch.generate.runner.kernel.DeviceException;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
 import org.opensearch.generate.runner.kernel.WorkerThreads;
@@ -89,9 +90,26 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Loads an opened model, which is closed with this one, and also if this fails. */
     public static LanguageModel load(ModelSource source, LoadOptions options, LoadProgress progress) {
+        try {
+            if (!options.device().equals(Devices.AUTO)) {
+                return load(source, options, "", progress);
+            }
+            try {
+                return load(source, options.on(Devices.ANY_CARD), "", progress);
+            } catch (DeviceException e) {
+                LOG.info("{} is computed by the processor: {}", source.path(), e.getMessage());
+                return load(source, options.on(Devices.CPU), String.valueOf(e.getMessage()), progress);
+            }
+        } catch (RuntimeException | Error e) {
+            source.close();
+            throw e;
+        }
+    }
+
+    /** @param fallback why it is not loaded on a faster device; empty if there is nothing to tell */
+    private static LanguageModel load(ModelSource source, LoadOptions options, String fallback, LoadProgress progress) {
         long start = System.nanoTime();
         Deque<Runnable> undo = new ArrayDeque<>();
-        undo.push(source::close);
         try {
             Thread text = prepareText(source);
             undo.push(() -> WorkerThreads.join(text));
@@ -103,10 +121,12 @@ public final class LanguageModel implements AutoCloseable {
             ModelOptions sizes = modelOptions(source.config(), options, need);
             ReservedBudget memory = reserve(source.config(), options.budget(), sizes, need);
             undo.push(memory::close);
-            CpuKernels.Opened opened = CpuKernels.open(options.kernelLevel(), options.nativeFolder(), workers, memory);
+            CpuKernels.Opened opened = Devices.open(options, workers, memory);
             undo.push(opened.kernels()::close);
             WeightCache cache = WeightCache.open(
-                    options.cacheFolder(), source, options.threads().count());
+                    options.device().equals(Devices.CPU) ? options.cacheFolder() : null,
+                    source,
+                    options.threads().count());
             undo.push(cache::close);
             Model model = LlamaModel.load(source, opened.kernels(), sizes, cache, progress);
             undo.push(model::close);
@@ -128,7 +148,7 @@ public final class LanguageModel implements AutoCloseable {
                     engine,
                     threads,
                     workers,
-                    opened.fallback(),
+                    fallback.isEmpty() ? opened.fallback() : fallback,
                     options.kvType(),
                     options.kvBytes(),
                     cache,

@@ -17,7 +17,9 @@ import org.opensearch.generate.runner.kernel.MemoryBudget;
  * @param maxStepTokens most tokens computed in one step, prefill and decode together
  * @param maxSequences most answers that grow at the same time
  * @param maxQueue most requests that wait; one more is refused
- * @param kernelLevel one of {@link org.opensearch.generate.runner.kernel.cpu.CpuKernels#LEVEL_NAMES}
+ * @param device what computes: {@code cpu}; {@code cuda:N}, a card by the driver's count; or {@code auto}, the card with most
+ *     free memory if there is one that can be used and has room for the model, else the processor
+ * @param kernelLevel for the processor, one of {@link org.opensearch.generate.runner.kernel.cpu.CpuKernels#LEVEL_NAMES}
  * @param nativeFolder folder that holds the C kernels' libraries, or null where there is none
  * @param cacheFolder where packed weights are kept for the next load, or null to keep none; see {@link
  *     org.opensearch.generate.runner.weights.WeightCache}
@@ -31,6 +33,7 @@ public record LoadOptions(
         int maxStepTokens,
         int maxSequences,
         int maxQueue,
+        String device,
         String kernelLevel,
         @Nullable Path nativeFolder,
         @Nullable Path cacheFolder,
@@ -46,6 +49,7 @@ public record LoadOptions(
         require("maxSequences", maxSequences, 1, maxStepTokens);
         require("maxQueue", maxQueue, 1, 1 << 20);
         KvTypes.name(kvType);
+        Devices.check(device);
     }
 
     /** What suits a node: all processors, KV in bf16, steps of 256 tokens, 32 answers at once, 256 waiting. */
@@ -58,10 +62,28 @@ public record LoadOptions(
                 256,
                 32,
                 256,
+                Devices.CPU,
                 "auto",
                 null,
                 null,
                 MemoryBudget.UNLIMITED);
+    }
+
+    /** The same on another device. */
+    public LoadOptions on(String otherDevice) {
+        return new LoadOptions(
+                threads,
+                kvBytes,
+                kvType,
+                maxContext,
+                maxStepTokens,
+                maxSequences,
+                maxQueue,
+                otherDevice,
+                kernelLevel,
+                nativeFolder,
+                cacheFolder,
+                budget);
     }
 
     private static void require(String name, long value, long smallest, long largest) {

@@ -173,6 +173,7 @@ class LanguageModelTest {
                 32,
                 4,
                 8,
+                "cpu",
                 "auto",
                 TestFiles.nativeFolder(),
                 cache,

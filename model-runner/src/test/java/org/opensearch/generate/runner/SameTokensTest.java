@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.opensearch.generate.loader.TinyModel;
 import org.opensearch.generate.runner.engine.Answer;
@@ -25,6 +26,7 @@ import org.opensearch.generate.runner.engine.Priority;
 import org.opensearch.generate.runner.guide.Guide;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.kernel.cuda.SimulatedCards;
 import org.opensearch.generate.runner.sample.SamplingOptions;
 import org.opensearch.generate.runner.speculate.SpeculationOptions;
 import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
@@ -158,6 +160,26 @@ class SameTokensTest {
                 java = java.isEmpty() ? together(model) : java;
                 assertEquals(java, together(model), level);
             }
+        }
+    }
+
+    /** On a simulated card each architecture and each type of pages once, since there all takes long. */
+    @ParameterizedTest
+    @CsvSource({"llama, F32", "mistral, BF16", "qwen2, BF16", "qwen3, I8"})
+    void oneAnswerOnACard(String architecture, DataType kvType) throws Exception {
+        Path file = model(architecture);
+        List<List<GeneratedToken>> wanted;
+        try (LanguageModel model = load(file, "auto", 1, kvType, 60, 64, 8)) {
+            wanted = together(model);
+        }
+        SimulatedCards.install();
+        try (LanguageModel model = load(file, "cuda:0", 1, kvType, 60, 64, 8)) {
+            assertEquals("cuda:0 simulated card", model.kernels());
+            assertEquals(wanted, together(model), "all at once");
+        }
+        try (LanguageModel model = load(file, "cuda:0", 2, kvType, SEQUENCE_PAGES + 1, 7, 5)) {
+            assertEquals(wanted, together(model), "in chunks of 7, with few pages");
+            assertTrue(model.engine().stats().evictions() > 0, "nothing was evicted");
         }
     }
 

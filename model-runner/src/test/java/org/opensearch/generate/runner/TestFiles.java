@@ -54,7 +54,7 @@ public final class TestFiles {
         return levels;
     }
 
-    /** Options for a small model. */
+    /** Options for a small model; {@code level} is a kernel level of the processor, or a card. */
     public static LoadOptions options(
             String level, int threads, DataType kvType, long kvBytes, int stepTokens, int sequences) {
         return new LoadOptions(
@@ -65,7 +65,8 @@ public final class TestFiles {
                 stepTokens,
                 sequences,
                 256,
-                level,
+                level.startsWith("cuda") ? level : "cpu",
+                level.startsWith("cuda") ? "auto" : level,
                 nativeFolder(),
                 null,
                 MemoryBudget.UNLIMITED);

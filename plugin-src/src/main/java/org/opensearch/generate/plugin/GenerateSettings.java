@@ -11,6 +11,7 @@ import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.OpenSearchExecutors;
 import org.opensearch.core.common.unit.ByteSizeUnit;
 import org.opensearch.core.common.unit.ByteSizeValue;
+import org.opensearch.generate.runner.Devices;
 import org.opensearch.generate.runner.KvTypes;
 import org.opensearch.generate.runner.LoadOptions;
 import org.opensearch.generate.runner.ThreadOptions;
@@ -114,6 +115,9 @@ final class GenerateSettings {
             Property.NodeScope,
             Property.Dynamic);
 
+    static final Setting<String> DEVICE = new Setting<>(
+            PREFIX + "device", Devices.CPU, GenerateSettings::device, Property.NodeScope, Property.Dynamic);
+
     static final Setting<String> KERNEL_LEVEL = new Setting<>(
             PREFIX + "kernel_level", "auto", GenerateSettings::kernelLevel, Property.NodeScope, Property.Dynamic);
 
@@ -165,6 +169,7 @@ final class GenerateSettings {
                 MAX_QUEUE,
                 INGEST_MAX_SEQUENCES,
                 INGEST_TIMEOUT,
+                DEVICE,
                 KERNEL_LEVEL,
                 WEIGHT_CACHE,
                 ASYNC_MAX_ANSWERS,
@@ -189,6 +194,7 @@ final class GenerateSettings {
                 stepTokens,
                 Math.min(reader.get(MAX_SEQUENCES), stepTokens),
                 reader.get(MAX_QUEUE),
+                reader.get(DEVICE),
                 reader.get(KERNEL_LEVEL),
                 nativeFolder,
                 reader.get(WEIGHT_CACHE) ? cacheFolder : null,
@@ -259,6 +265,14 @@ final class GenerateSettings {
             return KvTypes.of(text);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("[" + PREFIX + "kv_type]: " + e.getMessage(), e);
+        }
+    }
+
+    private static String device(String text) {
+        try {
+            return Devices.check(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("[" + PREFIX + "device]: " + e.getMessage(), e);
         }
     }
 

@@ -35,6 +35,7 @@ class GenerateSettingsTest {
         assertEquals(runner.maxStepTokens(), node.maxStepTokens());
         assertEquals(runner.maxSequences(), node.maxSequences());
         assertEquals(runner.maxQueue(), node.maxQueue());
+        assertEquals(runner.device(), node.device());
         assertEquals(runner.kernelLevel(), node.kernelLevel());
     }
 
@@ -50,6 +51,7 @@ class GenerateSettingsTest {
                 .put("plugins.generate.max_context", 1024)
                 .put("plugins.generate.max_step_tokens", 16)
                 .put("plugins.generate.max_queue", 5)
+                .put("plugins.generate.device", "cuda:1")
                 .put("plugins.generate.kernel_level", "java")
                 .build());
         assertEquals(new ThreadOptions(3, 0.5, 19, true), options.threads());
@@ -58,6 +60,7 @@ class GenerateSettingsTest {
         assertEquals(1024, options.maxContext());
         assertEquals(16, options.maxSequences());
         assertEquals(5, options.maxQueue());
+        assertEquals("cuda:1", options.device());
         assertEquals("java", options.kernelLevel());
     }
 

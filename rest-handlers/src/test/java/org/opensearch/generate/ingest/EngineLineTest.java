@@ -72,6 +72,7 @@ class EngineLineTest {
                 usual.maxStepTokens(),
                 1,
                 QUEUE,
+                "cpu",
                 "java",
                 null,
                 null,

@@ -94,6 +94,7 @@ public final class ExtractCommand {
                 usual.maxStepTokens(),
                 options.together(),
                 usual.maxQueue(),
+                usual.device(),
                 usual.kernelLevel(),
                 Path.of(System.getProperty("generate.native.dir")),
                 null,

@@ -19,7 +19,7 @@ import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
 /** A command's words and its {@code --name value} options; every mistake is an {@link IllegalArgumentException} that names it. */
 final class Arguments {
     private static final Set<String> LOADING =
-            Set.of("threads", "kernel-level", "native-folder", "kv-type", "context", "step-tokens", "cache");
+            Set.of("threads", "device", "kernel-level", "native-folder", "kv-type", "context", "step-tokens", "cache");
     private static final Set<String> FLAGS = Set.of("json");
 
     private final List<String> words = new ArrayList<>();
@@ -98,6 +98,7 @@ final class Arguments {
                 Math.max(sequences, number("step-tokens", defaults.maxStepTokens())),
                 sequences,
                 Math.max(sequences, defaults.maxQueue()),
+                text("device").orElse(defaults.device()),
                 text("kernel-level").orElse(defaults.kernelLevel()),
                 text("native-folder")
                         .or(() -> Optional.ofNullable(System.getProperty("generate.native.dir")))

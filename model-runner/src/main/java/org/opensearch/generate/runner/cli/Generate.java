@@ -24,7 +24,7 @@ public final class Generate {
 
             MODEL is a GGUF file or a Hugging Face folder. FILE of --messages: {"messages": [{"role": …, "content": …}]}.
             MODE of speculation is auto, off, prompt_lookup, suffix or lookahead; the tokens are the same.
-            All but inspect take --threads N, --kernel-level LEVEL, --native-folder FOLDER,
+            All but inspect take --threads N, --device DEVICE, --kernel-level LEVEL, --native-folder FOLDER,
             --kv-type bf16|int8|f32, --context N, --step-tokens N and --cache FOLDER|none. FOLDER keeps packed weights for
             the next load, ~/.cache/opensearch-generate/packed if none is named. LEVEL is one of
             %s.""".formatted(String.join(", ", CpuKernels.LEVEL_NAMES));

@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Set;
 import org.opensearch.generate.loader.ModelFiles;
 import org.opensearch.generate.loader.ModelSource;
+import org.opensearch.generate.runner.Devices;
 import org.opensearch.generate.runner.LoadOptions;
 import org.opensearch.generate.runner.LoadProgress;
 import org.opensearch.generate.runner.kernel.Kernels;
 import org.opensearch.generate.runner.kernel.KvCache;
-import org.opensearch.generate.runner.kernel.cpu.CpuKernels;
+import org.opensearch.generate.runner.kernel.Workers;
 import org.opensearch.generate.runner.model.Batch;
 import org.opensearch.generate.runner.model.LlamaModel;
 import org.opensearch.generate.runner.model.Model;
@@ -39,12 +40,9 @@ final class PerplexityCommand {
                     source.config().maxPositions(), options.maxContext() == 0 ? DEFAULT_CONTEXT : options.maxContext());
             long kvBytes =
                     LlamaModel.pageBytes(source.config(), options.kvType()) * Math.ceilDiv(context, KvCache.PAGE);
-            try (Kernels kernels = CpuKernels.open(
-                                    options.kernelLevel(),
-                                    options.nativeFolder(),
-                                    options.threads().count(),
-                                    options.budget())
-                            .kernels();
+            Workers workers = new Workers(options.threads().count());
+            try (Kernels kernels =
+                            Devices.open(options, workers, options.budget()).kernels();
                     Model model = LlamaModel.load(
                             source, kernels, new ModelOptions(kvBytes, options.kvType(), ROWS, context), progress)) {
                 int[] tokens = source.tokenizer().encode(read(file));

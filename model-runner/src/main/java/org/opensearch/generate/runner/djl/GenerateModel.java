@@ -64,6 +64,7 @@ public final class GenerateModel extends BaseModel {
                 defaults.maxStepTokens(),
                 defaults.maxSequences(),
                 defaults.maxQueue(),
+                ArgumentsUtil.stringValue(given, "device", defaults.device()),
                 ArgumentsUtil.stringValue(given, "kernel_level", defaults.kernelLevel()),
                 folder == null ? null : Path.of(folder),
                 cache == null ? null : Path.of(cache),

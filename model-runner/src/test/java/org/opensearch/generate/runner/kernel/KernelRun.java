@@ -45,6 +45,14 @@ public final class KernelRun implements AutoCloseable {
         this.random = new Random(seed);
     }
 
+    /** Runs a case on some kernels; throws if a guard byte changed. */
+    public static void run(KernelCase row, Kernels kernels) {
+        try (KernelRun run = new KernelRun(kernels, row.values(), row.toString().hashCode())) {
+            row.body().accept(run);
+            run.bytes();
+        }
+    }
+
     /** What is tested. */
     public Kernels kernels() {
         return kernels;

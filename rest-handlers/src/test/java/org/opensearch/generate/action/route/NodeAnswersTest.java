@@ -76,6 +76,7 @@ class NodeAnswersTest {
                 usual.maxStepTokens(),
                 2,
                 2,
+                usual.device(),
                 usual.kernelLevel(),
                 null,
                 null,
