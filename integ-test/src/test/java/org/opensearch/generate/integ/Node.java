@@ -68,6 +68,7 @@ final class Node implements AutoCloseable {
         Node node = new Node(unpacked, unpacked);
         Runtime.getRuntime().addShutdownHook(new Thread(node::clear));
         node.heap("1g");
+        Files.copy(property("generate.simulated.cards"), node.simulatedCards());
         OrdinaryUser.own(node.home);
         node.plugin("install", "-b", property("generate.zip").toUri().toString());
         for (String other : others) {
@@ -82,7 +83,13 @@ final class Node implements AutoCloseable {
     void heap(String size) throws IOException {
         Files.writeString(
                 own.resolve("config/jvm.options.d/test.options"),
-                "-Xms" + size + "\n-Xmx" + size + "\n--enable-native-access=ALL-UNNAMED\n");
+                "-Xms" + size + "\n-Xmx" + size + "\n--enable-native-access=ALL-UNNAMED\n-Dgenerate.cuda.library="
+                        + simulatedCards() + "\n");
+    }
+
+    /** What the node takes for the driver of NVIDIA cards, if it is told to use one. */
+    private Path simulatedCards() {
+        return home.resolve("simulated-libcuda.so.1");
     }
 
     /** Another node of this installation, with configuration, data and models of its own; starts nothing. */
