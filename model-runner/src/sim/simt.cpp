@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simt.h"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <stdio.h>
@@ -90,6 +91,7 @@ namespace {
 
 constexpr int WARP = 32;
 constexpr int MOST_THREADS = 1024;
+constexpr int MOST_WORDS = 6; // that a thread gives at once
 constexpr size_t STACK = WITH_ADDRESS_SANITIZER ? 128 << 10 : 32 << 10;
 constexpr size_t GUARD = 64;
 constexpr unsigned char GUARD_BYTE = 0xA5;
@@ -117,8 +119,8 @@ struct Block {
     const void *arguments;
     int threads;
     std::vector<Fiber> fibers;
-    std::vector<uint32_t> slots[2]; // values given, of this exchange and the one before
-    std::vector<int> exchanges;     // how many a thread has begun
+    std::vector<std::array<uint32_t, MOST_WORDS>> slots[2]; // words given, in this exchange and the one before
+    std::vector<int> exchanges; // how many a thread has begun
     std::vector<Shared> shared;
     void *scheduler;
     int running;
@@ -322,9 +324,27 @@ void sync_warp(const char *file, int line) {
 uint32_t exchange(uint32_t bits, int from, const char *file, int line) {
     int thread = block->running;
     int slot = block->exchanges[thread]++ % 2;
-    block->slots[slot][thread] = bits;
+    block->slots[slot][thread][0] = bits;
     to_scheduler(State::AT_WARP, file, line);
-    return block->slots[slot][thread / WARP * WARP + from % WARP];
+    return block->slots[slot][thread / WARP * WARP + from % WARP][0];
+}
+
+void add_tile_products(int *c, const uint32_t *a, const uint32_t *b, const char *file, int line) {
+    int thread = block->running;
+    int slot = block->exchanges[thread]++ % 2;
+    block->slots[slot][thread] = {a[0], a[1], a[2], a[3], b[0], b[1]};
+    to_scheduler(State::AT_WARP, file, line);
+    const std::array<uint32_t, MOST_WORDS> *given = &block->slots[slot][thread / WARP * WARP];
+    for (int i = 0; i < 4; i++) {
+        int row = thread % WARP / 4;
+        int column = thread % 4 * 2 + i % 2;
+        for (int quad = 0; quad < 4; quad++) {
+            for (int high = 0; high < 2; high++) {
+                uint32_t x = given[row * 4 + quad][high * 2 + i / 2];
+                c[i] = add_products((int)x, (int)given[column * 4 + quad][4 + high], c[i]);
+            }
+        }
+    }
 }
 
 int lane() {

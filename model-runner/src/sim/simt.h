@@ -65,6 +65,8 @@ extern thread_local Index threadIndex, blockIndex, blockSize, gridSize;
 void *shared(int line, size_t bytes);
 void sync_block(const char *file, int line);
 void sync_warp(const char *file, int line);
+// device.cuh's add_tile_products
+void add_tile_products(int *c, const uint32_t *a, const uint32_t *b, const char *file, int line);
 // Gives `bits` to the warp; returns what lane `from` of the warp gave.
 uint32_t exchange(uint32_t bits, int from, const char *file, int line);
 int lane();

@@ -124,6 +124,20 @@ DEVICE int add_products(int a, int b, int c) {
 #endif
 }
 
+// Adds the products of 16 rows and 8 columns of 32 signed bytes, shared by a warp as mma.m16n8k32 has them. With r = lane() / 4
+// and q = lane() % 4 a lane has bytes 4q to 4q + 3 of rows r and r + 8 in a[0] and a[1], those 16 further on in a[2] and a[3], of
+// column r in b[0] and b[1], and sums of rows r and r + 8 with columns 2q and 2q + 1 in c[0], c[1] and c[2], c[3].
+DEVICE void add_tile_products(int (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
+#ifdef __CUDACC__
+    asm volatile("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+                 "{%0, %1, %2, %3};"
+                 : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+#else
+    simt::add_tile_products(c, a, b, __FILE__, __LINE__);
+#endif
+}
+
 DEVICE float max_of_warp(float value) {
     for (int apart = WARP / 2; apart > 0; apart /= 2) {
         value = fmaxf(value, __shfl_xor_sync(ALL_LANES, value, apart));

@@ -39,11 +39,19 @@ DEVICE uint32_t four_codes(const Matrix &m, long block, int k, int row) {
     return (k / 4 % 2 == 0 ? word : word >> 4) & 0x0F0F0F0Fu;
 }
 
-// The values of four 4-bit codes, as signed bytes of a word.
-DEVICE uint32_t four_values(const int8_t *table, uint32_t codes) {
-    uint32_t values = 0;
-    for (int i = 0; i < 32; i += 8) {
-        values |= (uint32_t)(uint8_t)table[(codes >> i) & 0x0F] << i;
+// The values of four columns of a row, from column k on, a multiple of 4: as signed bytes of a word.
+DEVICE uint32_t four_values(const Matrix &m, long block, int k, int row) {
+    uint32_t codes = four_codes(m, block, k, row);
+    if (m.table != nullptr) {
+        uint32_t values = 0;
+        for (int i = 0; i < 32; i += 8) {
+            values |= (uint32_t)(uint8_t)m.table[(codes >> i) & 0x0F] << i;
+        }
+        return values;
     }
-    return values;
+    if (m.zero == 0) {
+        return codes;
+    }
+    // Less 128 by the sign bit alone; less 8 with 128 more first, so that nothing is carried from byte to byte.
+    return (m.bits == 8 ? codes : codes + 0x78787878u) ^ 0x80808080u;
 }

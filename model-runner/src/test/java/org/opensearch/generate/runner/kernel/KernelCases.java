@@ -142,6 +142,10 @@ public final class KernelCases {
         for (int tokens = 1; tokens < 40; tokens++) {
             product("many tokens", tokens, 49, 1088, tokens % 2 == 0 ? 8 : 4, 32, tokens % 3 == 0);
         }
+        for (int group : new int[] {16, 64, 128}) {
+            product("many tokens, group " + group, 43, 33, 300, 4, group, false);
+            product("many tokens, group " + group, 43, 33, 300, 8, group, true);
+        }
         add("matmul", "of several matrices side by side", r -> {
             List<PackedMatrix> weights = List.of(
                     r.matrix(33, 192, 8, 32, false, true),

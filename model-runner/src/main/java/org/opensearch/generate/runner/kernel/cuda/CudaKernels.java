@@ -36,10 +36,14 @@ public final class CudaKernels implements Kernels {
     private static final int WARP = 32;
     /** {@code ATTENTION_WARPS} in {@code attention.cuh}. */
     private static final int ATTENTION_WARPS = 4;
-    /** Rows of a block of a product: two blocks of {@link PackedMatrix}. */
+    /** Rows of a block of a product with few tokens: two blocks of {@link PackedMatrix}. */
     private static final int PRODUCT_ROWS = 2 * PackedMatrix.BLOCK_ROWS;
-    /** Tokens of a block of a product, where there is more than one. */
-    private static final int PRODUCT_TOKENS = 8;
+    /** Few tokens: at most so many. */
+    private static final int FEW_TOKENS = 8;
+    /** Warps of a block of a product of tiles, each with a block of {@link PackedMatrix}. */
+    private static final int TILE_WARPS = 4;
+    /** Tokens of such a block, {@code TILES * TILE_TOKENS} in {@code matmul_tiles.cu}. */
+    private static final int TILE_TOKENS = 32;
 
     private final CudaDevice device;
     private final CudaMemory memory;
@@ -252,11 +256,13 @@ public final class CudaKernels implements Kernels {
                     .number(out.columns())
                     .number(weight.rows())
                     .number(tokens);
-            int blocks = Math.ceilDiv(weight.rows(), PRODUCT_ROWS);
-            if (tokens == 1) {
-                modules.launch("matmul_1", blocks, 1, threads(Activations.groups(x.columns())));
-            } else {
-                modules.launch("matmul_8", blocks, Math.ceilDiv(tokens, PRODUCT_TOKENS), THREADS);
+            if (tokens > FEW_TOKENS) {
+                int blocks = Math.ceilDiv(weight.blocks(), TILE_WARPS);
+                modules.launch("matmul_tiles", blocks, Math.ceilDiv(tokens, TILE_TOKENS), TILE_WARPS * WARP);
+            } else if (tokens > 0) {
+                int blocks = Math.ceilDiv(weight.rows(), PRODUCT_ROWS);
+                int groups = tokens == 1 ? Activations.groups(x.columns()) : FEW_TOKENS;
+                modules.launch(tokens == 1 ? "matmul_1" : "matmul_8", blocks, 1, threads(groups));
             }
             firstColumn += weight.rows();
         }

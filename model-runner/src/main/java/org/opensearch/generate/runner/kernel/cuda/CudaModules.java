@@ -26,6 +26,7 @@ final class CudaModules implements AutoCloseable {
             Map.entry("gather", List.of("gather")),
             Map.entry("head_rms_norm", List.of("head_rms_norm")),
             Map.entry("matmul", List.of("matmul_1", "matmul_8")),
+            Map.entry("matmul_tiles", List.of("matmul_tiles")),
             Map.entry("quantize", List.of("quantize")),
             Map.entry("rms_norm", List.of("rms_norm")),
             Map.entry("rope", List.of("rope")),
