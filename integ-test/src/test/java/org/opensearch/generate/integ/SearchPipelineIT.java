@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.http.HttpResponse;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -112,6 +115,30 @@ class SearchPipelineIT {
     void aFirstQuestionIsSearchedAsItIs() {
         Reply reply = search("asking", HARDEST + ", \"ext\": {\"generate\": {\"question\": \"What is hard?\"}}");
         assertEquals("What is hard?", reply.at(ANSWER + "/question").asText());
+    }
+
+    @Test
+    void theAnswerEndsWithItsSearch() throws Exception {
+        Asking.load(node, "endless");
+        node.put("/_search/pipeline/endless", """
+                        {"response_processors": [{"generate": {"model_id": "endless", "max_completion_tokens": 7000}}]}""").expect(200);
+        String path = "/" + INDEX + "/_search?search_pipeline=endless";
+        String body = "{" + HARDEST + ", \"ext\": {\"generate\": {\"question\": \"What?\", \"timeout\": 300}}}";
+        long cancelled = requests("finished/cancelled");
+        CompletableFuture<HttpResponse<String>> search = node.postAsync(path, body);
+        Node.await("an answer", Asking.SOON, () -> requests("running") == 1);
+        node.post("/_tasks/_cancel?actions=indices:data/read/search", "").expect(200);
+        Reply reply = Node.reply(search.get(Asking.SOON.toSeconds(), TimeUnit.SECONDS));
+        assertTrue(reply.body().toString().contains("cancel"), reply.body()::toPrettyString);
+        Node.await("the answer to be cancelled", Asking.SOON, () -> requests("finished/cancelled") == cancelled + 1);
+        CompletableFuture<HttpResponse<String>> left = node.postAsync(path, body);
+        Node.await("an answer", Asking.SOON, () -> requests("running") == 1);
+        left.cancel(true);
+        Node.await("it to be cancelled as well", Asking.SOON, () -> requests("finished/cancelled") == cancelled + 2);
+    }
+
+    private long requests(String which) {
+        return Asking.stats(node, "endless").at("/requests/" + which).asLong();
     }
 
     @Test

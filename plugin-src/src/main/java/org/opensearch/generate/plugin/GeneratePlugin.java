@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.plugin;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,6 +11,7 @@ import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
+import org.opensearch.action.support.ActionFilter;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
@@ -40,10 +40,8 @@ import org.opensearch.generate.ingest.GenerateProcessorFactory;
 import org.opensearch.generate.ingest.IngestEngine;
 import org.opensearch.generate.models.Models;
 import org.opensearch.generate.models.deploy.DeploymentsMetadata;
-import org.opensearch.generate.pipeline.AnswerParameters;
 import org.opensearch.generate.pipeline.GenerateQueryProcessor;
 import org.opensearch.generate.pipeline.GenerateResponseProcessor;
-import org.opensearch.generate.pipeline.GeneratedAnswer;
 import org.opensearch.generate.pipeline.ModelAnswers;
 import org.opensearch.generate.slowlog.SlowLog;
 import org.opensearch.indices.breaker.BreakerSettings;
@@ -74,9 +72,6 @@ public final class GeneratePlugin extends Plugin
     private static final Logger LOG = LogManager.getLogger(GeneratePlugin.class);
     /** The plugin's folder in {@code plugins}, {@code config} and {@code path.data}. */
     private static final String NAME = "opensearch-generate";
-
-    /** The folder of ml-commons, which has an {@code ext} name that we understand too. */
-    private static final String ML_COMMONS = "opensearch-ml";
 
     private static final int ANSWER_QUEUE = 1000;
     /** What documents leave to do is bounded by the node's limit on the bytes of bulk requests. */
@@ -142,7 +137,7 @@ public final class GeneratePlugin extends Plugin
                 new SlowLog(live),
                 clusterService,
                 threadPool);
-        answers = new ModelAnswers(service, defaults);
+        answers = new ModelAnswers(service, defaults, threadPool.getThreadContext());
         ingest = new IngestEngine(
                 shelf,
                 (task, listener) -> service.ask(task, AnswerService.Origin.NONE, null, listener),
@@ -223,6 +218,11 @@ public final class GeneratePlugin extends Plugin
     }
 
     @Override
+    public List<ActionFilter> getActionFilters() {
+        return List.of(answers().filter());
+    }
+
+    @Override
     public List<RestHandler> getRestHandlers(
             Settings nodeSettings,
             RestController restController,
@@ -261,27 +261,7 @@ public final class GeneratePlugin extends Plugin
 
     @Override
     public List<SearchExtSpec<?>> getSearchExts() {
-        List<SearchExtSpec<?>> exts = new ArrayList<>();
-        exts.add(parameters(AnswerParameters.NAME));
-        exts.add(new SearchExtSpec<>(GeneratedAnswer.NAME, GeneratedAnswer::new, parser -> {
-            throw new IllegalArgumentException(
-                    "[ext." + GeneratedAnswer.NAME + "] is part of replies, not of searches");
-        }));
-        if (!isInstalled(ML_COMMONS)) {
-            exts.add(parameters(AnswerParameters.ML_COMMONS_NAME));
-        }
-        return exts;
-    }
-
-    private static SearchExtSpec<AnswerParameters> parameters(String name) {
-        return new SearchExtSpec<>(
-                name, in -> new AnswerParameters(in, name), parser -> AnswerParameters.parse(parser, name));
-    }
-
-    /** Whether the node has another plugin. */
-    private boolean isInstalled(String plugin) {
-        return Files.isDirectory(
-                new Environment(settings, configPath).pluginsDir().resolve(plugin));
+        return SearchExts.all(new Environment(settings, configPath).pluginsDir());
     }
 
     @Override

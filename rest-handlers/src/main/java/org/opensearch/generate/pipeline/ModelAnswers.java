@@ -6,7 +6,9 @@ import static org.opensearch.ingest.ConfigurationUtils.readIntProperty;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.opensearch.action.support.ActionFilter;
 import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.generate.action.AnswerDefaults;
 import org.opensearch.generate.action.route.AnswerService;
@@ -21,14 +23,22 @@ import org.opensearch.generate.runner.sample.SamplingOptions;
 public final class ModelAnswers {
     private final AnswerService answers;
     private final AnswerDefaults defaults;
+    private final SearchTasks tasks;
 
     /**
      * @param answers whom they ask
      * @param defaults what they leave open
+     * @param threadContext the node's
      */
-    public ModelAnswers(AnswerService answers, AnswerDefaults defaults) {
+    public ModelAnswers(AnswerService answers, AnswerDefaults defaults, ThreadContext threadContext) {
         this.answers = answers;
         this.defaults = defaults;
+        this.tasks = new SearchTasks(threadContext);
+    }
+
+    /** To be put before all searches: tells for which of them a model is asked. */
+    public ActionFilter filter() {
+        return tasks;
     }
 
     /**
@@ -49,7 +59,7 @@ public final class ModelAnswers {
             int maxCompletionTokens,
             @Nullable TimeValue timeout) {}
 
-    /** Asks; never waits. The listener is told on the answer pool, in the caller's thread context. */
+    /** Asks, as a child of the search's task; never waits. The listener is told on the answer pool, in the caller's thread context. */
     void ask(Question question, ActionListener<Answer> listener) {
         AnswerOptions options = new AnswerOptions(
                 question.model,
@@ -60,7 +70,7 @@ public final class ModelAnswers {
                 question.timeout);
         answers.ask(
                 defaults.task(question.messages, question.documents, question.context, options),
-                AnswerService.Origin.NONE,
+                new AnswerService.Origin(tasks.current(), null, 0),
                 null,
                 listener);
     }
