@@ -27,7 +27,7 @@ class LifecycleIT {
 
     @Test
     @Order(1)
-    void afterARestartItAnswersTheSameWithoutBeingAskedToLoad() throws IOException {
+    void modelsBackAfterARestart() throws IOException {
         String body = "{\"question\": \"Still here?\", \"logprobs\": true}";
         Asking.load(node, "scripted");
         Reply before = node.post("/_generate", body).expect(200);
