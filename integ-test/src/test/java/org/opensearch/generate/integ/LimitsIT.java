@@ -42,6 +42,7 @@ class LimitsIT {
         set("kv_memory", "null");
         set("breaker.limit", "null");
         set("fairness.weights.vip", "null");
+        set("ingest.max_sequences", "null");
     }
 
     @Test
@@ -71,6 +72,7 @@ class LimitsIT {
 
     @Test
     void aQuestionTakesAPlaceOfIngestAtOnceAndNoDocumentIsLost() throws Exception {
+        set("ingest.max_sequences", Integer.toString(NodeExtension.SEQUENCES));
         node.put("/_ingest/pipeline/limits", """
                 {"processors": [{"generate": {"field": "text", "target_field": "summary", "prompt": "{{text}}",
                 "model": "endless", "max_tokens": 800}}]}""").expect(200);

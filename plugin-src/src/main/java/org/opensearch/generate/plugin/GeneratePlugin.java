@@ -114,27 +114,29 @@ public final class GeneratePlugin extends Plugin
         }
         Path data = environment.dataFiles()[0].resolve(NAME);
         ModelLoading.unpackLibrariesTo(data);
-        ClusterSettings live = clusterService.getClusterSettings();
+        ClusterSettings cluster = clusterService.getClusterSettings();
+        LiveSettings live = new LiveSettings(cluster, environment.settings());
         AnswerDefaults defaults = new AnswerDefaults(
                 GenerateSettings.DEFAULT_TIMEOUT.get(settings),
                 GenerateSettings.DEFAULT_MAX_COMPLETION_TOKENS.get(settings));
-        live.addSettingsUpdateConsumer(GenerateSettings.DEFAULT_TIMEOUT, defaults::timeout);
-        live.addSettingsUpdateConsumer(GenerateSettings.DEFAULT_MAX_COMPLETION_TOKENS, defaults::maxCompletionTokens);
-        live.addSettingsUpdateConsumer(GenerateSettings.BREAKER_LIMIT, limit -> memory.limit(limit.getBytes()));
+        cluster.addSettingsUpdateConsumer(GenerateSettings.DEFAULT_TIMEOUT, defaults::timeout);
+        cluster.addSettingsUpdateConsumer(
+                GenerateSettings.DEFAULT_MAX_COMPLETION_TOKENS, defaults::maxCompletionTokens);
+        cluster.addSettingsUpdateConsumer(GenerateSettings.BREAKER_LIMIT, limit -> memory.limit(limit.getBytes()));
         Path nativeFolder = environment.pluginsDir().resolve(NAME).resolve("native");
         Path modelFolder = environment.configDir().resolve(NAME).resolve("models");
         Models shelf = new Models(
                 modelFolder,
                 ModelLoading::load,
-                () -> GenerateSettings.loadOptions(live::get, nativeFolder, data.resolve("packed"), memory),
+                () -> GenerateSettings.loadOptions(live, nativeFolder, data.resolve("packed"), memory),
                 () -> live.get(GenerateSettings.DEFAULT_MODEL),
                 threadPool.executor(Pools.LOAD));
-        ModelTuning.follow(shelf, threadPool, live, settings);
+        ModelTuning.follow(shelf, threadPool, cluster, live, settings);
         models = shelf;
         AnswerService service = new AnswerService(
                 shelf,
                 () -> live.get(GenerateSettings.ROUTING_PREFER_LOCAL),
-                new SlowLog(live),
+                new SlowLog(cluster),
                 clusterService,
                 threadPool);
         answers = new ModelAnswers(service, defaults, threadPool.getThreadContext());

@@ -28,7 +28,7 @@ final class ModelTuning {
     private EngineLimits limits;
     private @Nullable Cancellable looking;
 
-    private ModelTuning(Models models, ThreadPool threadPool, ClusterSettings live, Settings settings) {
+    private ModelTuning(Models models, ThreadPool threadPool, LiveSettings live, Settings settings) {
         this.models = models;
         this.threadPool = threadPool;
         threads = live.get(GenerateSettings.THREADS);
@@ -38,21 +38,22 @@ final class ModelTuning {
     }
 
     /** Follows the settings from now on. */
-    static void follow(Models models, ThreadPool threadPool, ClusterSettings live, Settings settings) {
+    static void follow(
+            Models models, ThreadPool threadPool, ClusterSettings cluster, LiveSettings live, Settings settings) {
         ModelTuning tuning = new ModelTuning(models, threadPool, live, settings);
-        live.addSettingsUpdateConsumer(GenerateSettings.THREADS, value -> tuning.tune(() -> tuning.threads = value));
-        live.addSettingsUpdateConsumer(
+        cluster.addSettingsUpdateConsumer(GenerateSettings.THREADS, value -> tuning.tune(() -> tuning.threads = value));
+        cluster.addSettingsUpdateConsumer(
                 GenerateSettings.THREADS_SHARE, value -> tuning.tune(() -> tuning.share = value));
-        live.addSettingsUpdateConsumer(
+        cluster.addSettingsUpdateConsumer(
                 GenerateSettings.KV_MEMORY, value -> tuning.tune(() -> tuning.kvBytes = value.getBytes()));
-        live.addSettingsUpdateConsumer(
+        cluster.addSettingsUpdateConsumer(
                 changed -> tuning.tune(() -> tuning.limits = SharingSettings.limits(changed)),
                 List.of(
                         SharingSettings.WEIGHTS,
                         SharingSettings.INGEST_SHARE,
                         SharingSettings.USER_REQUESTS,
                         SharingSettings.USER_TOKENS));
-        live.addSettingsUpdateConsumer(SharingSettings.IDLE_TIMEOUT, tuning::unloadIdleAfter);
+        cluster.addSettingsUpdateConsumer(SharingSettings.IDLE_TIMEOUT, tuning::unloadIdleAfter);
         tuning.tune(() -> {});
         tuning.unloadIdleAfter(SharingSettings.IDLE_TIMEOUT.get(settings));
     }

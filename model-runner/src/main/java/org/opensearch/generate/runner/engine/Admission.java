@@ -22,8 +22,8 @@ import java.util.function.ToDoubleFunction;
  * <h2>Idea</h2>
  * A user may have {@value #QUEUE_FACTOR} times as many waiting requests of a priority as there are free places in the queue. So one
  * user alone fills most of it, several share it evenly, and there is room for whoever comes (dynamic thresholds: Choudhury and
- * Hahne, IEEE/ACM Transactions on Networking 6(2), 1998). Limits of each user come on top ({@link EngineLimits}). Tokens a minute
- * are those of a bucket that holds one minute's worth; a request takes the most that it can need, and gives the rest back.
+ * Hahne, IEEE/ACM Transactions on Networking 6(2), 1998). Ingest that waits takes no place of interactive requests; they take its
+ * places. Limits of each user come on top ({@link EngineLimits}). Tokens a minute are those of a bucket that holds one minute's worth; a request takes the most that it can need, and gives the rest back.
  * <p>Who is refused is told when there will be a place, by the {@link Pace} of the engine and what is there before. Of several
  * interactive requests refused, each is told of a place of its own; ingest comes back by itself, and is promised nothing.
  *
@@ -50,8 +50,8 @@ final class Admission {
     private final Pace pace;
     private final Map<String, User> users = new HashMap<>();
     private EngineLimits limits = EngineLimits.NONE;
+    private final Map<Priority, Integer> queued = new EnumMap<>(Priority.class);
     private int outstanding;
-    private int queued;
 
     Admission(EngineOptions options, Pace pace) {
         this.maxQueue = options.maxQueue();
@@ -125,8 +125,8 @@ final class Admission {
         }
         user.requests.add(sequence);
         user.queued.merge(priority, 1, Integer::sum);
+        queued.merge(priority, 1, Integer::sum);
         outstanding++;
-        queued++;
     }
 
     /** In how many seconds a request that was refused can be let in; it is promised its place, since somebody is told. */
@@ -146,11 +146,15 @@ final class Admission {
     /** Why a request of a user has no place; empty if it has one. */
     private String noPlace(User user, Priority priority) {
         int mine = user.queued(priority);
-        if (queued >= maxQueue) {
-            return queued + " requests wait already, no more than " + maxQueue + " may";
+        int all = 0;
+        for (Map.Entry<Priority, Integer> waiting : queued.entrySet()) {
+            all += takesPlaces(waiting.getKey(), priority) ? waiting.getValue() : 0;
         }
-        if (!fits(mine, queued)) {
-            return mine + " requests of this user wait already, with " + (maxQueue - queued)
+        if (all >= maxQueue) {
+            return all + " requests wait already, no more than " + maxQueue + " may";
+        }
+        if (!fits(mine, all)) {
+            return mine + " requests of this user wait already, with " + (maxQueue - all)
                     + " places left in the queue for others";
         }
         if (!mayHave(user.requests.size())) {
@@ -158,6 +162,11 @@ final class Admission {
                     + limits.userRequests() + " may";
         }
         return "";
+    }
+
+    /** Whether a request that waits takes a place in the queue of those of a priority. */
+    private static boolean takesPlaces(Priority waiting, Priority of) {
+        return waiting == Priority.INTERACTIVE || of == Priority.INGEST;
     }
 
     private boolean fits(int mine, int all) {
@@ -171,7 +180,7 @@ final class Admission {
     /** The first second, after those promised already, at which there is a place by both rules. */
     private double secondsUntilPlace(User user, Priority priority, long nowNanos) {
         List<Stay> stays = stays(nowNanos);
-        Crowd all = new Crowd(stays, stay -> true, Stay::begins);
+        Crowd all = new Crowd(stays, stay -> takesPlaces(stay.priority, priority), Stay::begins);
         Crowd mine = new Crowd(stays, stay -> stay.isOf(user, priority), Stay::begins);
         Crowd own = new Crowd(stays, stay -> stay.isOf(user), Stay::ends);
         int first = user.promised(nowNanos) == 0 ? 1 : (int) Math.ceil((user.promises.getLast() - nowNanos) / NANOS);
@@ -337,8 +346,9 @@ final class Admission {
     }
 
     private void leaveQueue(Sequence sequence) {
-        user(sequence).queued.merge(sequence.request.priority(), -1, Integer::sum);
-        queued--;
+        Priority priority = sequence.request.priority();
+        user(sequence).queued.merge(priority, -1, Integer::sum);
+        queued.merge(priority, -1, Integer::sum);
     }
 
     private User user(Sequence sequence) {
@@ -351,7 +361,7 @@ final class Admission {
 
     /** Requests that wait for their first step. */
     synchronized int queued() {
-        return queued;
+        return queued.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /** The limits now. */

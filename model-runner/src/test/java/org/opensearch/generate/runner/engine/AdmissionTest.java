@@ -37,6 +37,22 @@ class AdmissionTest {
     }
 
     @Test
+    void ingestThatWaitsTakesNoPlaceOfQuestions() {
+        Pace pace = new Pace();
+        pace.step(0, SECOND / 10.0, 0);
+        Admission admission = new Admission(new EngineOptions(64, 1, 4), pace);
+        assertEquals(4, fill(admission, "indexer", Priority.INGEST));
+        assertEquals(4, fill(admission, "one", Priority.INTERACTIVE));
+        assertEquals(8, admission.queued());
+        assertEquals(
+                "4 requests wait already, no more than 4 may",
+                String.valueOf(refused(admission, Priority.INTERACTIVE).getMessage()));
+        OverloadedException ingest = refused(admission, Priority.INGEST);
+        assertEquals("8 requests wait already, no more than 4 may", String.valueOf(ingest.getMessage()));
+        assertTrue(ingest.retryAfterSeconds() > 2 * 4, "all the questions go first");
+    }
+
+    @Test
     void aUserHasNoMoreRequestsThanItsLimit() {
         Admission admission = admission(100, 8);
         admission.limits(new EngineLimits(Map.of(), 0.1, 3, 0));
