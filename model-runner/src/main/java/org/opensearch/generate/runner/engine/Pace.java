@@ -17,7 +17,7 @@ final class Pace {
     private static final double WEIGHT = 0.1;
 
     /** By what steps are taken to be longer than they were. */
-    private static final double MARGIN = 1.5;
+    private static final double MARGIN = 2;
 
     private volatile double stepNanos;
     private volatile double promptTokenNanos;
@@ -36,9 +36,10 @@ final class Pace {
     /** When it begins and ends, in nanoseconds from now. */
     record Times(double begins, double ends) {}
 
-    /** A step has ended. */
+    /** A step has ended that took so long; what came between the step before and it counts too. */
     void step(long nowNanos, double nanos, double promptTokenMillis) {
-        stepNanos = stepNanos == 0 ? nanos : stepNanos + WEIGHT * (nanos - stepNanos);
+        double all = Math.max(nanos, (double) (nowNanos - lastStepNanos));
+        stepNanos = stepNanos == 0 ? all : stepNanos + WEIGHT * (all - stepNanos);
         promptTokenNanos = promptTokenMillis * 1e6;
         lastStepNanos = nowNanos;
     }

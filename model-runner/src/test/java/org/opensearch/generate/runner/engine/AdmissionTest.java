@@ -171,8 +171,8 @@ class AdmissionTest {
                     assertThrows(OverloadedException.class, () -> enter(admission, user, Priority.INTERACTIVE, 0));
             told.add(refused.retryAfterSeconds());
         }
-        // An answer of 20 tokens takes 3 seconds at most, two run at once.
-        assertEquals(List.of(1, 1, 4, 4, 7, 7), told);
+        // An answer of 20 tokens takes 4 seconds at most, two run at once.
+        assertEquals(List.of(1, 1, 5, 5, 9, 9), told);
     }
 
     /** What waits for its own kind, as documents and the tasks of a batch do, leaves nobody else waiting longer. */
