@@ -78,6 +78,21 @@ class GuidedIT {
     }
 
     @Test
+    void anAnswerIsTheSameWithDraftsAndLogprobs() {
+        String format = ", \"response_format\": " + SCHEMA;
+        String alone = ask("/_generate", "\"speculation\": {\"mode\": \"off\"}" + format)
+                .expect(200)
+                .answer();
+        checkStone(json(alone));
+        for (String more : List.of(
+                "\"speculation\": {\"mode\": \"prompt_lookup\"}",
+                "\"speculation\": {\"mode\": \"lookahead\"}",
+                "\"logprobs\": true, \"top_logprobs\": 2")) {
+            assertEquals(alone, ask("/_generate", more + format).expect(200).answer(), more);
+        }
+    }
+
+    @Test
     void anyObjectThatIsNotCutParses() {
         int whole = 0;
         for (int seed = 0; seed < 8; seed++) {

@@ -100,6 +100,23 @@ class StreamIT {
     }
 
     @Test
+    void guidedAnswersStreamAndTellTheirQuotesAtTheEnd() {
+        for (int seed = 0; seed < 3; seed++) {
+            String body = BABBLE.formatted(
+                    400,
+                    ", \"query\": {\"match_all\": {}}, \"context\": {\"fields\": [\"title\", \"text\"]}, \"temperature\": 2,"
+                            + " \"quotes\": \"verbatim\", \"seed\": " + seed);
+            List<JsonNode> events = Events.whole(node.postLines("/minerals/_generate", body));
+            Reply whole = node.post("/minerals/_generate", body.replace("\"stream\": true", "\"stream\": false"))
+                    .expect(200);
+            assertEquals(whole.answer(), Events.text(events));
+            JsonNode quotes = events.get(events.size() - 2).path("quotes");
+            assertTrue(quotes.isArray(), events::toString);
+            assertEquals(whole.at("/generation/quotes"), quotes);
+        }
+    }
+
+    @Test
     void wordsComeWhileTheAnswerIsBeingWritten() {
         HttpResponse<Stream<String>> response = node.postLines("/_generate", BABBLE.formatted(MANY, ""));
         try (Stream<String> lines = response.body()) {
