@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define DEVICE static inline
+#define DEVICE_METHOD inline
 #define KERNEL(name, Arguments)                                                                                        \
     static void name##_body(const Arguments &a);                                                                       \
     static const simt::Registration name##_registration(                                                               \

@@ -3,7 +3,7 @@
 #include "attention.cuh"
 #include "quantize.cuh"
 
-// The codes of a query in `codes`, zeros beyond the head; its scale.
+// The codes of a query in `codes`, zeros beyond the head; its scale. Each warp has its own.
 DEVICE float quantize_query(const float *q, int headDim, int8_t *codes) {
     float absmax = 0.0f;
     for (int d = lane(); d < headDim; d += WARP) {
@@ -17,71 +17,68 @@ DEVICE float quantize_query(const float *q, int headDim, int8_t *codes) {
     return s.scale;
 }
 
-// N: elements of a head for each lane.
-template <int N> DEVICE void attend(const AttentionArguments &a, int8_t *queryCodes, int8_t *weightCodes) {
-    Query query = query_of(a);
-    int padded = ceil_div(a.headDim, 16) * 16;
-    const float *q = a.q + query.t * a.qColumns + query.head * a.headDim;
-    float queryScale = quantize_query(q, a.headDim, queryCodes) * (a.scale * 1.44269504f);
-    float acc[N];
-    for (int i = 0; i < N; i++) {
-        acc[i] = 0.0f;
+struct CodePages {
+    const AttentionArguments &a;
+    const Query &query;
+    const int8_t *queryCodes;
+    float queryScale;
+    int padded;
+    int8_t *weightCodes;
+    float *weightScales;
+
+    DEVICE_METHOD const int8_t *page(int p) const {
+        return (const int8_t *)a.pages + ((long)query.table[p] * a.kvHeads + query.kvHead) * 2 * PAGE * (padded + 4);
     }
-    float most = -INFINITY;
-    float sum = 0.0f;
-    long part = 2L * PAGE * (padded + 4);
-    for (int p = query.first / PAGE; p <= query.position / PAGE; p++) {
-        const int8_t *page = (const int8_t *)a.pages + ((long)query.table[p] * a.kvHeads + query.kvHead) * part;
-        const int *keys = (const int *)page;
-        const int *values = (const int *)(page + PAGE * padded);
-        const float *keyScales = (const float *)(page + 2 * PAGE * padded);
-        bool visible = sees(query, p);
-        float score = -INFINITY;
-        if (visible) {
-            int product = 0;
-            for (int d = 0; d < padded / 4; d++) {
-                int key = (int)((uint32_t)keys[d * PAGE + lane()] ^ 0x80808080u);
-                product = add_products(key, ((const int *)queryCodes)[d], product);
-            }
-            score = (float)product * (queryScale * keyScales[lane()]);
+
+    // Of keys, then of values.
+    DEVICE_METHOD const float *scales(int p) const {
+        return (const float *)(page(p) + 2 * PAGE * padded);
+    }
+
+    DEVICE_METHOD static float exponential(float x) {
+        return exp2_(x);
+    }
+
+    DEVICE_METHOD float score(int p) const {
+        const int *keys = (const int *)page(p);
+        int product = 0;
+        for (int d = 0; d < padded / 4; d++) {
+            int key = (int)((uint32_t)keys[d * PAGE + lane()] ^ 0x80808080u);
+            product = add_products(key, ((const int *)queryCodes)[d], product);
         }
-        float newMost = fmaxf(most, max_of_warp(score));
-        float e = visible ? exp2_(score - newMost) : 0.0f;
-        float weight = visible ? e * keyScales[PAGE + lane()] : 0.0f;
+        return (float)product * (queryScale * scales(p)[lane()]);
+    }
+
+    DEVICE_METHOD void weigh(int p, int i, float e) const {
+        float weight = sees(query, p) ? e * scales(p)[PAGE + lane()] : 0.0f;
         float top = max_of_warp(weight);
         float inverse = top < TINY ? 0.0f : 127.0f / top;
-        weightCodes[lane()] = (int8_t)(int)(multiply_add(weight, inverse, 0x1p23f) - 0x1p23f);
-        __syncwarp();
-        float weightScale = top * (1.0f / 127.0f);
-        float correction = exp2_(most - newMost);
-        for (int i = 0; i < N; i++) {
-            int d = i * WARP + lane();
-            if (d < a.headDim) {
-                int product = 0;
-                for (int j = 0; j < PAGE / 4; j++) {
-                    product = add_products(values[j * padded + d], ((const int *)weightCodes)[j], product);
-                }
-                acc[i] = multiply_add((float)product, weightScale, acc[i] * correction);
-            }
+        weightCodes[i * PAGE + lane()] = (int8_t)(int)(multiply_add(weight, inverse, 0x1p23f) - 0x1p23f);
+        if (lane() == 0) {
+            weightScales[i] = top * (1.0f / 127.0f);
         }
-        sum = multiply_add(sum, correction, fold(e, PAGE / 2));
-        most = newMost;
-        __syncwarp();
     }
-    store<N>(a, query, acc, sum);
-}
+
+    DEVICE_METHOD float add(float acc, float correction, int p, int i, int d) const {
+        const int *values = (const int *)(page(p) + PAGE * padded);
+        const int *weights = (const int *)(weightCodes + i * PAGE);
+        int product = 0;
+        for (int j = 0; j < PAGE / 4; j++) {
+            product = add_products(values[j * padded + d], weights[j], product);
+        }
+        return multiply_add((float)product, weightScales[i], acc * correction);
+    }
+};
 
 KERNEL(attention_int8, AttentionArguments) {
     SHARED(int, queryCodes, ATTENTION_WARPS *MAX_HEAD_DIM / 4);
-    SHARED(int, weightCodes, ATTENTION_WARPS *PAGE / 4);
-    if (!has_query(a)) {
-        return;
-    }
+    SHARED(int, weightCodes, CHUNK_PAGES *PAGE / 4);
+    SHARED(float, weightScales, CHUNK_PAGES);
+    SHARED_CHUNK(chunk);
+    Query query = query_of(a);
     int8_t *codes = (int8_t *)queryCodes + warp() * MAX_HEAD_DIM;
-    int8_t *weights = (int8_t *)weightCodes + warp() * PAGE;
-    if (a.headDim <= 4 * WARP) {
-        attend<4>(a, codes, weights);
-    } else {
-        attend<MAX_HEAD_DIM / WARP>(a, codes, weights);
-    }
+    float queryScale = quantize_query(query.q, a.headDim, codes) * (a.scale * 1.44269504f);
+    int padded = ceil_div(a.headDim, 16) * 16;
+    CodePages pages = {a, query, codes, queryScale, padded, (int8_t *)weightCodes, weightScales};
+    attend(a, query, pages, chunk);
 }

@@ -8,6 +8,7 @@
 
 #ifdef __CUDACC__
 #define DEVICE static __device__ __forceinline__
+#define DEVICE_METHOD __device__ __forceinline__
 #define KERNEL(name, Arguments) extern "C" __global__ void name(const __grid_constant__ Arguments a)
 #define SHARED(type, name, count) __shared__ type name[count]
 #else

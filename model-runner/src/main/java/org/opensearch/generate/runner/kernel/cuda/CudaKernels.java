@@ -354,11 +354,7 @@ public final class CudaKernels implements Kernels {
                 .number(tokens)
                 .number(window)
                 .number(scale);
-        modules.launch(
-                "attention_" + suffix(pages.type()),
-                Math.ceilDiv((long) tokens * heads, ATTENTION_WARPS),
-                1,
-                ATTENTION_WARPS * WARP);
+        modules.launch("attention_" + suffix(pages.type()), (long) tokens * heads, 1, ATTENTION_WARPS * WARP);
     }
 
     @Override
