@@ -73,6 +73,26 @@ class FailoverIT {
         events.forEach(event -> assertEquals(id, event.path("id").asText()));
     }
 
+    /** OpenSearch takes a node out of the cluster that hangs, but not for as long as the test sets. */
+    @Test
+    void anAnswerWhoseNodeHangsIsWrittenByAnother() throws Exception {
+        detectHungNodesAfter("\"60s\"");
+        CompletableFuture<HttpResponse<String>> answer = asked.postAsync("/_generate", BODY.formatted(MANY, false));
+        int writer = awaitWriter();
+        cluster.node(writer).suspend();
+        Reply reply;
+        try {
+            reply = Node.reply(answer.get(LONG_SECONDS, TimeUnit.SECONDS)).expect(200);
+        } finally {
+            cluster.node(writer).resume();
+        }
+        Reply undisturbed =
+                asked.post("/_generate", BODY.formatted(MANY, false)).expect(200);
+        assertEquals(undisturbed.at("/generation/choices"), reply.at("/generation/choices"));
+        detectHungNodesAfter("null");
+        cluster.awaitAll();
+    }
+
     @Test
     void whenAllNodesOfTheModelAreKilledTheErrorSaysWhatWasTried() throws Exception {
         String kept = cluster.node(0)
@@ -142,6 +162,14 @@ class FailoverIT {
         kill(ClusterNodes.WITH_MODELS);
         Node.await("the answer to end", Asking.SOON, () -> !writes(writer));
         response.body().close();
+    }
+
+    private void detectHungNodesAfter(String timeout) {
+        asked.put(
+                        "/_cluster/settings",
+                        "{\"persistent\": {\"cluster.fault_detection.follower_check.timeout\": " + timeout
+                                + ", \"cluster.fault_detection.leader_check.timeout\": " + timeout + "}}")
+                .expect(200);
     }
 
     /** The number of the node that writes an answer. */

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -183,6 +184,28 @@ final class Node implements AutoCloseable {
         }
     }
 
+    /** Lets the node do nothing, as a machine that swaps does, until {@link #resume}: its connections stand. */
+    void suspend() throws IOException {
+        signal("STOP");
+    }
+
+    /** Lets it go on. */
+    void resume() throws IOException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + name));
+        ProcessHandle running =
+                Objects.requireNonNull(process, "the node does not run").toHandle();
+        Stream.concat(Stream.of(running), running.descendants()).forEach(one -> command.add(Long.toString(one.pid())));
+        int result =
+                new ProcessBuilder(command).inheritIO().start().onExit().join().exitValue();
+        if (result != 0) {
+            throw new IOException(String.join(" ", command) + " ended with " + result);
+        }
+    }
+
     @Override
     public void close() {
         stop();
@@ -294,7 +317,8 @@ final class Node implements AutoCloseable {
         return builder;
     }
 
-    private boolean answers() {
+    /** Whether it answers at all. */
+    boolean answers() {
         try {
             return http.send(request("/").GET().build(), BodyHandlers.discarding())
                             .statusCode()

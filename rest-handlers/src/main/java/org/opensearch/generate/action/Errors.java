@@ -79,8 +79,12 @@ public final class Errors {
 
     /** What a node says that was asked for a model it has no longer loaded. */
     public static OpenSearchException notLoaded(String model) {
-        return retry(
-                "model [" + model + "] is not loaded on the node that was asked", RestStatus.SERVICE_UNAVAILABLE, 1);
+        return later("model [" + model + "] is not loaded on the node that was asked");
+    }
+
+    /** What is about the present only, and may be asked again in a second. */
+    public static OpenSearchException later(String message) {
+        return retry(message, RestStatus.SERVICE_UNAVAILABLE, 1);
     }
 
     /** What a cancelled request fails with. */

@@ -11,11 +11,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.opensearch.ExceptionsHelper;
 import org.opensearch.ResourceNotFoundException;
 import org.opensearch.action.support.ChannelActionListener;
 import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
+import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.lifecycle.AbstractLifecycleComponent;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.AbstractRunnable;
@@ -31,6 +33,8 @@ import org.opensearch.generate.rag.AnswerListener;
 import org.opensearch.generate.rag.AnswerTask;
 import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.ActionNotFoundTransportException;
+import org.opensearch.transport.ReceiveTimeoutTransportException;
 import org.opensearch.transport.TransportChannel;
 import org.opensearch.transport.TransportException;
 import org.opensearch.transport.TransportRequestOptions;
@@ -58,7 +62,9 @@ public final class AnswerTransport extends AbstractLifecycleComponent {
     /** How long after a task's deadline its node may take to say so. */
     private static final TimeValue GRACE = TimeValue.timeValueSeconds(10);
     /** How long a node may take to say how busy it is. */
-    private static final TimeValue LOAD_LIMIT = TimeValue.timeValueSeconds(2);
+    static final TimeValue LOAD_LIMIT = TimeValue.timeValueSeconds(2);
+    /** How long it may take to say anything while it owes answers. */
+    private static final TimeValue SIGN_LIMIT = TimeValue.timeValueSeconds(5);
     /** How long a node may take to receive partial text. */
     private static final TimeValue TEXT_LIMIT = TimeValue.timeValueSeconds(30);
 
@@ -67,6 +73,7 @@ public final class AnswerTransport extends AbstractLifecycleComponent {
     private final ThreadContext threadContext;
     private final Executor pool;
     private final NodeAnswers answers;
+    private final Heartbeats heartbeats;
     /** Who waits for partial text. */
     private final Map<Long, AnswerListener> streams = new ConcurrentHashMap<>();
 
@@ -85,6 +92,9 @@ public final class AnswerTransport extends AbstractLifecycleComponent {
         this.threadContext = threadPool.getThreadContext();
         this.pool = threadPool.executor(Pools.ANSWER);
         this.answers = new NodeAnswers(models, pool);
+        this.heartbeats = new Heartbeats(
+                this::signOfLife,
+                (delay, what) -> threadPool.scheduleUnlessShuttingDown(delay, ThreadPool.Names.GENERIC, what));
         transport.registerRequestHandler(ANSWER, Pools.ANSWER, AnswerRequest::new, this::answer);
         transport.registerRequestHandler(
                 TEXT, Pools.ANSWER, true, false, AnswerText::new, (message, channel, task) -> text(message, channel));
@@ -103,7 +113,7 @@ public final class AnswerTransport extends AbstractLifecycleComponent {
      * @param mayLoad whether a model that is not loaded there starts loading
      * @param parent the task that wants the answers; null for none
      * @param partial told of the text of the only task while it is being written; null for nobody
-     * @param listener told on the answer pool; fails if the node cannot be asked, or leaves
+     * @param listener told on the answer pool; fails if the node cannot be asked, leaves, or gives no sign of life any more
      */
     void ask(
             DiscoveryNode node,
@@ -126,13 +136,48 @@ public final class AnswerTransport extends AbstractLifecycleComponent {
         }
         TransportRequestOptions options =
                 TransportRequestOptions.builder().withTimeout(limit(tasks)).build();
-        transport.sendRequest(node, ANSWER, request, options, handler(AnswerResults::new, end));
+        transport.sendRequest(node, ANSWER, request, options, handler(AnswerResults::new, watched(node, end)));
     }
 
-    /** Asks a node how busy its models are. */
+    /** A listener that fails when the node gives no sign of life any more. */
+    private ActionListener<AnswerResults> watched(DiscoveryNode node, ActionListener<AnswerResults> listener) {
+        if (node.equals(clusterService.localNode())) {
+            return listener;
+        }
+        ActionListener<AnswerResults> once = ActionListener.notifyOnce(listener);
+        Releasable watch = heartbeats.watch(
+                node,
+                () -> hand(
+                        () -> once.onFailure(
+                                new ReceiveTimeoutTransportException(node, ANSWER, "gives no sign of life any more")),
+                        once::onFailure));
+        return ActionListener.runBefore(once, watch::close);
+    }
+
+    private void signOfLife(DiscoveryNode node, Consumer<Boolean> alive) {
+        load(
+                node,
+                SIGN_LIMIT,
+                ActionListener.wrap(
+                        load -> alive.accept(true),
+                        e -> alive.accept(
+                                !(ExceptionsHelper.unwrapCause(e) instanceof ReceiveTimeoutTransportException))));
+    }
+
+    /** Asks a node how busy its models are; one that lacks this plugin has none. */
     void load(DiscoveryNode node, ActionListener<NodeLoad> listener) {
+        load(node, LOAD_LIMIT, ActionListener.wrap(listener::onResponse, e -> {
+            if (ExceptionsHelper.unwrapCause(e) instanceof ActionNotFoundTransportException) {
+                listener.onResponse(new NodeLoad(Map.of()));
+            } else {
+                listener.onFailure(e);
+            }
+        }));
+    }
+
+    private void load(DiscoveryNode node, TimeValue limit, ActionListener<NodeLoad> listener) {
         TransportRequestOptions options =
-                TransportRequestOptions.builder().withTimeout(LOAD_LIMIT).build();
+                TransportRequestOptions.builder().withTimeout(limit).build();
         transport.sendRequest(node, LOAD, new NodeLoad.Request(), options, handler(NodeLoad::new, listener));
     }
 

@@ -112,6 +112,11 @@ final class NodeLoads {
 
     /** The same after asking the nodes, if they answer in time. */
     void renewed(Consumer<Map<DiscoveryNode, NodeLoad>> then) {
+        renewed(LONGEST_WAIT, then);
+    }
+
+    /** The same after asking the nodes, which get time to answer. */
+    void renewed(TimeValue longest, Consumer<Map<DiscoveryNode, NodeLoad>> then) {
         Runnable once = new Runnable() {
             @Override
             public void run() {
@@ -124,7 +129,7 @@ final class NodeLoads {
             }
         };
         round(once);
-        timer.after(LONGEST_WAIT, once);
+        timer.after(longest, once);
     }
 
     /** So many tasks go to a node. */

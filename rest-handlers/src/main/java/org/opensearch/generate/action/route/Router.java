@@ -8,9 +8,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.cluster.node.DiscoveryNode;
+import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.generate.action.Errors;
 import org.opensearch.generate.models.Models;
 
 /** Finds the node for a model. Reads the model folder: called on the answer pool. */
@@ -52,9 +54,17 @@ final class Router {
         this.threadContext = threadContext;
     }
 
-    /** Tells the target, in the caller's thread context; there is always one unless nodes were tried. */
+    /**
+     * Tells the target, in the caller's thread context; there is always one unless nodes were tried. Fails with 503 while it is not
+     * certain that no node has the model.
+     */
     void find(Wanted wanted, ActionListener<Optional<Target>> listener) {
-        if (clusterService.state().nodes().getSize() == 1) {
+        DiscoveryNodes nodes = clusterService.state().nodes();
+        if (nodes.getSize() == 1) {
+            if (nodes.getClusterManagerNodeId() == null) {
+                listener.onFailure(Errors.later("the node has not joined its cluster yet"));
+                return;
+            }
             Target here = new Target(wanted.model, clusterService.localNode(), true);
             listener.onResponse(wanted.tried.isEmpty() ? Optional.of(here) : Optional.empty());
             return;
@@ -73,9 +83,40 @@ final class Router {
             if (target.isPresent() && !target.get().mayLoad) {
                 back.onResponse(target);
             } else {
-                loads.renewed(news -> ActionListener.completeWith(back, () -> target(wanted, news)));
+                loads.renewed(news -> told(wanted, news, back));
             }
         });
+    }
+
+    private void told(Wanted wanted, Map<DiscoveryNode, NodeLoad> news, ActionListener<Optional<Target>> listener) {
+        if (!wanted.tried.isEmpty()
+                || isKnown(wanted.model, news)
+                || silent(news).isEmpty()) {
+            ActionListener.completeWith(listener, () -> target(wanted, news));
+            return;
+        }
+        loads.renewed(
+                AnswerTransport.LOAD_LIMIT,
+                all -> ActionListener.completeWith(listener, () -> {
+                    List<String> silent = silent(all);
+                    if (!isKnown(wanted.model, all) && !silent.isEmpty()) {
+                        throw Errors.later("nodes " + silent + " have not said yet which models they have");
+                    }
+                    return target(wanted, all);
+                }));
+    }
+
+    private static boolean isKnown(@Nullable String model, Map<DiscoveryNode, NodeLoad> known) {
+        return known.values().stream()
+                .anyMatch(load -> model == null || load.models().containsKey(model));
+    }
+
+    /** The names of nodes that have not said how they stand. */
+    private List<String> silent(Map<DiscoveryNode, NodeLoad> known) {
+        return clusterService.state().nodes().getNodes().values().stream()
+                .filter(node -> !known.containsKey(node))
+                .map(DiscoveryNode::getName)
+                .toList();
     }
 
     private Optional<Target> target(Wanted wanted, Map<DiscoveryNode, NodeLoad> known) {
