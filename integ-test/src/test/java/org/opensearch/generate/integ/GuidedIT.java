@@ -142,6 +142,19 @@ class GuidedIT {
     }
 
     @Test
+    void eachHitHasAChoiceOfItsOwn() {
+        Reply reply = node.post("/" + INDEX + "/_generate", """
+                {"model": "endless", "query": {"exists": {"field": "title"}}, "size": 2, "question": "Is it red?", "scope": "hit",
+                 "context": {"fields": ["title", "text"]}, "max_completion_tokens": 20,
+                 "response_format": {"type": "choice", "choices": ["yes", "no"]}}""").expect(200);
+        assertEquals(2, reply.at("/hits/hits").size());
+        for (JsonNode hit : reply.at("/hits/hits")) {
+            String text = hit.at("/generated/text").asText();
+            assertTrue(List.of("yes", "no").contains(text), hit::toPrettyString);
+        }
+    }
+
+    @Test
     void whatAMappingAllowsCanBeIndexed() {
         Reply reply = ask(
                         "/" + INDEX + "/_generate",
