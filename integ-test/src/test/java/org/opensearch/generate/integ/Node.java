@@ -116,13 +116,17 @@ final class Node implements AutoCloseable {
         return output;
     }
 
-    /** Starts the node with these settings, alone unless they name others, and waits for its first answer. */
+    /**
+     * Starts the node with these settings, alone unless they name others, and waits for its first answer. Requests get no drafts
+     * unless they or the settings ask for them: the model {@code endless} repeats itself, and must take its time.
+     */
     void start(Map<String, String> settings) throws IOException {
         this.settings = new LinkedHashMap<>(settings);
         port = freePort();
         List<String> command =
                 new ArrayList<>(List.of(home.resolve("bin/opensearch").toString()));
-        Map<String, String> all = new LinkedHashMap<>(settings);
+        Map<String, String> all = new LinkedHashMap<>(Map.of("plugins.generate.speculation", "false"));
+        all.putAll(settings);
         all.put("http.port", Integer.toString(port));
         all.put("network.host", "127.0.0.1");
         all.put("path.data", own.resolve("data").toString());

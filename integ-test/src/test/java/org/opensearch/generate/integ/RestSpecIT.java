@@ -36,7 +36,13 @@ public final class RestSpecIT extends OpenSearchClientYamlSuiteTestCase {
         TinyModel.scripted(fresh.models().resolve("scripted.gguf"), NodeExtension.SCRIPT);
         TinyModel.endless(fresh.models().resolve("endless.gguf"));
         TinyModel.scripted(fresh.models().resolve("spare.gguf"), "Granite.");
-        fresh.start(Map.of("http.type", "reactor-netty4", "plugins.generate.default_model", "scripted"));
+        fresh.start(Map.of(
+                "http.type",
+                "reactor-netty4",
+                "plugins.generate.default_model",
+                "scripted",
+                "plugins.generate.speculation",
+                "true"));
         Asking.load(fresh, "scripted");
         Asking.load(fresh, "endless");
         node = fresh;

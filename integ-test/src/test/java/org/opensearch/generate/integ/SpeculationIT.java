@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,6 +28,17 @@ class SpeculationIT {
         Asking.index(node, INDEX);
         Asking.load(node, "scripted");
         Asking.load(node, "endless");
+        automatic(node, "true");
+    }
+
+    @AfterAll
+    static void restore(Node node) {
+        automatic(node, "null");
+    }
+
+    private static void automatic(Node node, String drafts) {
+        node.put("/_cluster/settings", "{\"persistent\": {\"plugins.generate.speculation\": " + drafts + "}}")
+                .expect(200);
     }
 
     private Reply ask(String model, String more) {
@@ -70,6 +82,19 @@ class SpeculationIT {
             drafted += drafters.at("/suffix/drafted_tokens").asInt();
         }
         assertTrue(accepted >= again && drafted >= accepted, stats::toPrettyString);
+    }
+
+    @Test
+    void theClusterSwitchesAutomaticDraftsOff() {
+        automatic(node, "false");
+        try {
+            ask("endless", "");
+            Reply again = ask("endless", speculation("auto"));
+            assertEquals(0, again.at(DETAILS + "/accepted_prediction_tokens").asInt());
+            assertEquals(0, again.at(DETAILS + "/rejected_prediction_tokens").asInt());
+        } finally {
+            automatic(node, "true");
+        }
     }
 
     @Test

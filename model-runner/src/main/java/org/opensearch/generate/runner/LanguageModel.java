@@ -318,6 +318,11 @@ public final class LanguageModel implements AutoCloseable {
         engine.setShare(ThreadOptions.checkShare(share));
     }
 
+    /** Changes whether requests that leave it to the engine get drafts, see {@link Engine#setSpeculation}. */
+    public void setSpeculation(boolean automatic) {
+        engine.setSpeculation(automatic);
+    }
+
     /** Changes how users share the model, and their limits. */
     public void setLimits(EngineLimits limits) {
         engine.setLimits(limits);

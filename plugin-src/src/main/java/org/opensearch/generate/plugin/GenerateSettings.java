@@ -108,6 +108,9 @@ final class GenerateSettings {
             Property.NodeScope,
             Property.Dynamic);
 
+    static final Setting<Boolean> SPECULATION =
+            Setting.boolSetting(PREFIX + "speculation", true, Property.NodeScope, Property.Dynamic);
+
     static final Setting<TimeValue> INGEST_TIMEOUT = Setting.timeSetting(
             PREFIX + "ingest.timeout",
             TimeValue.timeValueMinutes(10),
@@ -170,6 +173,7 @@ final class GenerateSettings {
                 INGEST_MAX_SEQUENCES,
                 INGEST_TIMEOUT,
                 DEVICE,
+                SPECULATION,
                 KERNEL_LEVEL,
                 WEIGHT_CACHE,
                 ASYNC_MAX_ANSWERS,

@@ -8,7 +8,6 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.generate.action.Pools;
 import org.opensearch.generate.models.Models;
-import org.opensearch.generate.runner.LanguageModel;
 import org.opensearch.generate.runner.engine.EngineLimits;
 import org.opensearch.threadpool.Scheduler.Cancellable;
 import org.opensearch.threadpool.ThreadPool;
@@ -26,6 +25,7 @@ final class ModelTuning {
     private double share;
     private long kvBytes;
     private EngineLimits limits;
+    private boolean speculation;
     private @Nullable Cancellable looking;
 
     private ModelTuning(Models models, ThreadPool threadPool, LiveSettings live, Settings settings) {
@@ -35,6 +35,7 @@ final class ModelTuning {
         share = live.get(GenerateSettings.THREADS_SHARE);
         kvBytes = live.get(GenerateSettings.KV_MEMORY).getBytes();
         limits = SharingSettings.limits(settings);
+        speculation = live.get(GenerateSettings.SPECULATION);
     }
 
     /** Follows the settings from now on. */
@@ -53,6 +54,8 @@ final class ModelTuning {
                         SharingSettings.INGEST_SHARE,
                         SharingSettings.USER_REQUESTS,
                         SharingSettings.USER_TOKENS));
+        cluster.addSettingsUpdateConsumer(
+                GenerateSettings.SPECULATION, value -> tuning.tune(() -> tuning.speculation = value));
         cluster.addSettingsUpdateConsumer(SharingSettings.IDLE_TIMEOUT, tuning::unloadIdleAfter);
         tuning.tune(() -> {});
         tuning.unloadIdleAfter(SharingSettings.IDLE_TIMEOUT.get(settings));
@@ -64,14 +67,14 @@ final class ModelTuning {
         double part = share;
         long bytes = kvBytes;
         EngineLimits sharing = limits;
-        models.tune(model -> apply(model, count, part, bytes, sharing));
-    }
-
-    private static void apply(LanguageModel model, int threads, double share, long kvBytes, EngineLimits limits) {
-        model.setThreads(threads);
-        model.setShare(share);
-        model.setKvBytes(kvBytes);
-        model.setLimits(limits);
+        boolean drafts = speculation;
+        models.tune(model -> {
+            model.setThreads(count);
+            model.setShare(part);
+            model.setKvBytes(bytes);
+            model.setLimits(sharing);
+            model.setSpeculation(drafts);
+        });
     }
 
     private synchronized void unloadIdleAfter(TimeValue idle) {

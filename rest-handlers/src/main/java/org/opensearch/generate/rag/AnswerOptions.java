@@ -37,9 +37,6 @@ public record AnswerOptions(
     /** The engine's word for "no log-probabilities". */
     public static final int NO_LOGPROBS = -1;
 
-    /** How tokens are drafted where the request leaves it open. */
-    public static final SpeculationOptions DEFAULT_SPECULATION = SpeculationOptions.OFF;
-
     private static final int MOST_STOPS = 16;
     private static final int LONGEST_STOP = 1024;
 
@@ -68,7 +65,7 @@ public record AnswerOptions(
             List<String> stop,
             int logprobs,
             @Nullable TimeValue timeout) {
-        this(model, maxCompletionTokens, sampling, stop, logprobs, timeout, DEFAULT_SPECULATION);
+        this(model, maxCompletionTokens, sampling, stop, logprobs, timeout, SpeculationOptions.AUTO);
     }
 
     /** Options of free text. */

@@ -144,7 +144,7 @@ public final class GenerateBody {
     private boolean async;
     private @Nullable Scope scope;
     private boolean rerank;
-    private SpeculationOptions speculation = AnswerOptions.DEFAULT_SPECULATION;
+    private SpeculationOptions speculation = SpeculationOptions.AUTO;
     private @Nullable Map<String, Object> format;
     private String quotes = FREE;
 

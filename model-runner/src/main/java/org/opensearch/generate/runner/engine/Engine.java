@@ -211,6 +211,11 @@ public final class Engine implements AutoCloseable {
         LockSupport.unpark(thread);
     }
 
+    /** Changes whether requests of mode {@code AUTO} get drafts, as they do at first; answers are the same. */
+    public void setSpeculation(boolean automatic) {
+        speculation.automatic(automatic);
+    }
+
     /** The share of the time in which steps run. */
     public double share() {
         return share.share();

@@ -14,7 +14,7 @@ import org.opensearch.generate.runner.speculate.RecentAnswers;
 import org.opensearch.generate.runner.speculate.SpeculationOptions.Mode;
 import org.opensearch.generate.runner.speculate.SuffixDrafts;
 
-/** Who drafts for which sequence, and what all of them have learned. Owned by the engine's thread. */
+/** Who drafts for which sequence, and what all of them have learned. Owned by the engine's thread, but for {@link #automatic}. */
 final class Speculation {
     private static final long FIRST_DRAFT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LEAST_DRAFT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -25,16 +25,27 @@ final class Speculation {
     private final RecentAnswers recent = new RecentAnswers();
     private final StepCosts costs;
     private final EngineMetrics metrics;
+    private volatile boolean automatic = true;
 
     Speculation(StepCosts costs, EngineMetrics metrics) {
         this.costs = costs;
         this.metrics = metrics;
     }
 
+    /** Whether mode {@code AUTO} drafts, from now on. Any thread. */
+    void automatic(boolean drafts) {
+        automatic = drafts;
+    }
+
+    private boolean drafts(Sequence sequence) {
+        Mode mode = sequence.request.speculation().mode();
+        return mode == Mode.AUTO ? automatic : mode != Mode.OFF;
+    }
+
     /** Drafts for each sequence that misses one token. */
     void propose(List<Sequence> running) {
         for (Sequence sequence : running) {
-            if (sequence.drafts == null && sequence.request.speculation().mode() != Mode.OFF) {
+            if (sequence.drafts == null && drafts(sequence)) {
                 Mode mode = sequence.request.speculation().mode();
                 sequence.drafts = new SequenceDrafts(drafters(sequence, mode), mode != Mode.AUTO);
             }
@@ -102,7 +113,7 @@ final class Speculation {
 
     /** A sequence has ended; its answer may be a draft for others. */
     void ended(Sequence sequence) {
-        if (sequence.request.speculation().mode() != Mode.OFF && !sequence.answer.isEmpty()) {
+        if (drafts(sequence) && !sequence.answer.isEmpty()) {
             recent.add(
                     name(sequence),
                     sequence.answer.stream().mapToInt(GeneratedToken::id).toArray());
