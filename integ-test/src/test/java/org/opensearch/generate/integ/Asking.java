@@ -69,7 +69,7 @@ final class Asking {
 
     /** The plugin's breaker in the node's statistics. */
     static JsonNode breaker(Node node) {
-        return node.get("/_nodes/stats/breaker")
+        return node.get("/_nodes/_local/stats/breaker")
                 .expect(200)
                 .at("/nodes")
                 .elements()
