@@ -96,6 +96,18 @@ class ErrorsIT {
     }
 
     @Test
+    void anAnswerAsLongAsTheContextIsRefused() {
+        Reply reply = node.post(
+                        "/_generate", "{\"question\": \"Who?\", \"max_completion_tokens\": " + TinyModel.CONTEXT + "}")
+                .expect(400);
+        assertTrue(
+                reply.reason()
+                        .matches("\\[max_completion_tokens] must be below the context of \\[scripted], [0-9]+ tokens, "
+                                + "found 32768"),
+                reply.reason());
+    }
+
+    @Test
     void aFullQueueSaysWhenToComeBack() throws Exception {
         List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
         int requests = NodeExtension.QUEUE + NodeExtension.SEQUENCES + 12;

@@ -39,6 +39,7 @@ public final class Answering {
      * @param model stays the caller's until the listener was told
      * @param draftModel the model that drafts, which stays the caller's too; null if the task wants none
      * @param partial told of the text while it is being written; null for nobody
+     * @throws IllegalArgumentException if the answer may be as long as the model's context
      * @throws org.opensearch.generate.runner.engine.PromptTooLongException if the conversation cannot fit
      * @throws org.opensearch.generate.runner.engine.OverloadedException if too many requests wait
      */
@@ -60,6 +61,10 @@ public final class Answering {
                 ? wanted
                 : Math.min(task.defaultCompletionTokens(), Math.max(1, language.maxContext() / DEFAULT_ANSWER_SHARE));
         int limit = language.maxContext() - completion;
+        if (limit < 1) {
+            throw new IllegalArgumentException("[max_completion_tokens] must be below the context of [" + model.id()
+                    + "], " + language.maxContext() + " tokens, found " + completion);
+        }
         PromptAssembly.Prompt prompt = task.documents() == null
                 ? assembly.plain(task.messages(), limit)
                 : assembly.overDocuments(
