@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * may {@link #stay} with a node whatever happens to it, and may lose its connection.
  */
 final class Crowd implements AutoCloseable {
-    private static final int CLIENTS = 4;
+    private static final int CLIENTS = 2;
     private static final List<Known.Way> WAYS = List.of(Known.Way.values());
     /** Time in which what the clients do must get on, however busy the machine is. */
     private static final Duration LIMIT = Duration.ofMinutes(3);

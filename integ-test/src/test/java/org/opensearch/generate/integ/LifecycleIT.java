@@ -45,6 +45,7 @@ class LifecycleIT {
                 // The node's own record of replies with a status of 500 and above, which the tests ask for.
                 .filter(entry -> !entry.contains("[r.suppressed"))
                 .filter(entry -> !entry.contains("broken") && !entry.contains("large"))
+                .filter(entry -> !entry.contains("open on cuda:7: there is no such card"))
                 // OpenSearch's record of the failure that a search pipeline of the tests is told to ignore.
                 .filter(entry -> !entry.contains("in the search pipeline [absent] was ignored"))
                 .toList();

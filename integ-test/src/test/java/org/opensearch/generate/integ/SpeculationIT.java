@@ -63,6 +63,12 @@ class SpeculationIT {
                     assertEquals(off.at("/generation/choices"), drafted.at("/generation/choices"), mode);
                 }
                 assertEquals(off.at("/generation/choices"), ask(model, sampling).at("/generation/choices"));
+                String other = model.equals("scripted") ? "endless" : "scripted";
+                Reply byModel = ask(
+                        model,
+                        sampling + ", \"speculation\": {\"mode\": \"draft_model\", \"draft_model\": \"" + other
+                                + "\"}");
+                assertEquals(off.at("/generation/choices"), byModel.at("/generation/choices"), other);
             }
         }
     }

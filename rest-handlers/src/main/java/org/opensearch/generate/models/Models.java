@@ -343,7 +343,7 @@ public final class Models implements Closeable {
             return slot;
         }
         if (closed) {
-            throw new IllegalStateException("the node is closing");
+            throw new CancellationException("the node is closing");
         }
         Path path = onDisk.confirm(id, files.get(id));
         if (path == null) {

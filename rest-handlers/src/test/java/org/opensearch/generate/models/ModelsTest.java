@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.opensearch.OpenSearchException;
+import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.common.breaker.CircuitBreaker;
@@ -88,6 +89,16 @@ class ModelsTest {
             used.decRef();
             assertEquals(0, used.refCount());
         }
+    }
+
+    @Test
+    void aClosingNodeIsAskedLater() throws IOException {
+        TinyModel.of("llama").writeGguf(folder);
+        Models models = models("");
+        models.close();
+        Exception refused = Errors.mapped(assertThrows(CancellationException.class, () -> models.acquire(TINY)));
+        assertEquals(RestStatus.SERVICE_UNAVAILABLE, ((OpenSearchStatusException) refused).status());
+        assertEquals("the node is closing", refused.getMessage());
     }
 
     @Test

@@ -43,6 +43,9 @@ public final class Engine implements AutoCloseable {
     /** How long the engine rests before it looks for answers that have become too late. */
     private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+    /** Most bytes of the heap for the logits of drafted tokens. */
+    private static final int DRAFT_LOGIT_BYTES = 16 << 20;
+
     private final String name;
     private final Model model;
     private final Tokenizer tokenizer;
@@ -110,7 +113,12 @@ public final class Engine implements AutoCloseable {
         this.pool = new PagePool(model.pages());
         this.prefault = new PagePrefault(name, model);
         this.pages = new PageTarget(name, model, pool, prefault);
-        this.scheduler = new Scheduler(pool, options.maxStepTokens(), options.maxSequences(), costs);
+        this.scheduler = new Scheduler(
+                pool,
+                options.maxStepTokens(),
+                options.maxSequences(),
+                Math.max(1, DRAFT_LOGIT_BYTES / Float.BYTES / model.config().vocabulary()),
+                costs);
         Set<Integer> ends = model.config().endOfGeneration();
         this.choice = new TokenChoice(workers, tokenizer, ends);
         this.answers = new Answers(name, tokenizer, ends, metrics, this::remove);

@@ -47,6 +47,7 @@ final class Scheduler {
     private final PagePool pool;
     private final int maxStepTokens;
     private final int maxSequences;
+    private final int maxDraftRows;
     private final StepCosts costs;
     private final IngestShare ingestShare = new IngestShare();
     private final Map<Priority, FairQueue> queues = new EnumMap<>(Priority.class);
@@ -55,10 +56,12 @@ final class Scheduler {
     /** Whether both priorities had work when the latest step was committed. */
     private boolean contended;
 
-    Scheduler(PagePool pool, int maxStepTokens, int maxSequences, StepCosts costs) {
+    /** @param maxDraftRows most rows of a step that are drafts, of all sequences together */
+    Scheduler(PagePool pool, int maxStepTokens, int maxSequences, int maxDraftRows, StepCosts costs) {
         this.pool = pool;
         this.maxStepTokens = maxStepTokens;
         this.maxSequences = maxSequences;
+        this.maxDraftRows = maxDraftRows;
         this.costs = costs;
         for (Priority priority : Priority.values()) {
             queues.put(priority, new FairQueue());
@@ -198,7 +201,11 @@ final class Scheduler {
         int rows = slices.stream().mapToInt(Slice::rows).sum();
         int decodeRows = slices.stream().limit(decodes).mapToInt(Slice::rows).sum();
         int[] lengths = SpeculationControl.spend(
-                wishes, rows, maxStepTokens - rows, costs.stepTime(decodeRows), slices.size() == decodes);
+                wishes,
+                rows,
+                Math.min(maxStepTokens - rows, maxDraftRows),
+                costs.stepTime(decodeRows),
+                slices.size() == decodes);
         int pages =
                 pool.available() - slices.stream().mapToInt(Slice::freshPages).sum();
         for (int i = 0; i < decodes; i++) {

@@ -19,6 +19,7 @@ final class HashModel implements Model {
     static final int VOCABULARY = 40;
     static final int END = 39;
     private static final int ROUND = 11;
+    private static final float CERTAIN = 64;
 
     private final Kernels kernels = new ScalarKernels(1, MemoryBudget.UNLIMITED);
     private long[][] pages;
@@ -29,7 +30,7 @@ final class HashModel implements Model {
     private volatile FailingCalls poisoning = call -> false;
     private volatile boolean prefaultFails;
     private Set<Integer> ends = Set.of(END);
-    private boolean repeating;
+    private float repeats;
     private int calls;
     private int prefaulted;
 
@@ -57,7 +58,12 @@ final class HashModel implements Model {
 
     /** Texts go round, but for now and then a token. */
     HashModel repeating(boolean repeats) {
-        repeating = repeats;
+        return repeatingBy(repeats ? CERTAIN : 0);
+    }
+
+    /** The same, with so much on the logits of what was there before; the others lie from 0 to 8. */
+    HashModel repeatingBy(float logit) {
+        repeats = logit;
         return this;
     }
 
@@ -75,17 +81,22 @@ final class HashModel implements Model {
 
     /** The logits after a text, by the definition. */
     static float[] logits(int[] tokens, int length) {
-        return logits(tokens, length, false);
+        return logits(tokens, length, 0);
     }
 
     /** Those of a {@link #repeating} model. */
     static float[] logits(int[] tokens, int length, boolean repeating) {
+        return logits(tokens, length, repeating ? CERTAIN : 0);
+    }
+
+    /** Those of a model {@link #repeatingBy} so much. */
+    static float[] logits(int[] tokens, int length, float repeats) {
         long state = 0;
         for (int position = 0; position < length; position++) {
             state = mix(state, entry(tokens[position], position));
         }
         float[] logits = new float[VOCABULARY];
-        fill(state, logits, length - 1, repeating);
+        fill(state, logits, length - 1, repeats);
         return logits;
     }
 
@@ -106,7 +117,7 @@ final class HashModel implements Model {
                 for (int p = 0; p <= position; p++) {
                     state = mix(state, pages[table[p / KvCache.PAGE]][p % KvCache.PAGE]);
                 }
-                fill(state, logits[wanted++], position, repeating);
+                fill(state, logits[wanted++], position, repeats);
             }
         }
         if (poisoning.fails(calls)) {
@@ -128,12 +139,12 @@ final class HashModel implements Model {
         return z ^ (z >>> 31);
     }
 
-    private static void fill(long state, float[] logits, int position, boolean repeating) {
+    private static void fill(long state, float[] logits, int position, float repeats) {
         for (int id = 0; id < VOCABULARY; id++) {
             logits[id] = (mix(state, id) >>> 44) * 0x1p-17f;
         }
-        if (repeating && (mix(state, VOCABULARY) & 15) != 0) {
-            logits[position % ROUND] += 64;
+        if (repeats > 0 && (mix(state, VOCABULARY) & 15) != 0) {
+            logits[position % ROUND] += repeats;
         }
     }
 

@@ -26,7 +26,7 @@ final class StepDriver {
 
     StepDriver(int pages, int maxStepTokens, int maxSequences) {
         pool = new PagePool(pages);
-        scheduler = new Scheduler(pool, maxStepTokens, maxSequences, costs);
+        scheduler = new Scheduler(pool, maxStepTokens, maxSequences, maxStepTokens, costs);
     }
 
     /** A request whose prompt nobody else has. */
