@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.opensearch.generate.runner.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
 /**
  * Activations quantised for integer products, one row a token: {@code value = scales[t][k / GROUP] * codes[t][k]}.
  * <p>For a group, {@code scale = absmax / 127f} and {@code code = rint(x * (127f / absmax))} (half to even); both 0 when absmax
@@ -24,6 +28,27 @@ public record Activations(Buffer codes, Buffer scales, Buffer sums, int columns)
 
     /** Columns of a packed row are a multiple of this. */
     public static final int COLUMN_PADDING = 64;
+
+    /**
+     * New ones, for up to {@code maxTokens} rows; nothing stays allocated if a part is refused.
+     *
+     * @param allocator gives memory
+     * @param free takes it back
+     */
+    public static Activations allocate(
+            String what, int maxTokens, int columns, MatrixLayout.Allocator allocator, Consumer<Buffer> free) {
+        int padded = paddedColumns(columns);
+        List<Buffer> taken = new ArrayList<>();
+        try {
+            taken.add(allocator.allocate(what + " codes", DataType.I8, maxTokens, padded));
+            taken.add(allocator.allocate(what + " scales", DataType.F32, maxTokens, groups(columns)));
+            taken.add(allocator.allocate(what + " sums", DataType.I16, maxTokens, padded / SUM));
+        } catch (RuntimeException e) {
+            taken.forEach(free);
+            throw e;
+        }
+        return new Activations(taken.get(0), taken.get(1), taken.get(2), columns);
+    }
 
     /** {@code columns} rounded up to {@link #COLUMN_PADDING}. */
     public static int paddedColumns(int columns) {

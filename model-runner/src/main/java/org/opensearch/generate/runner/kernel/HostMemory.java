@@ -101,24 +101,19 @@ public final class HostMemory implements AutoCloseable {
 
     /** Copies ints to the front of an {@code I32} buffer. */
     public void upload(int[] source, int count, Buffer target) {
-        Shapes.require(target.type() == DataType.I32, "upload of ints", target);
-        Shapes.require(
-                count <= source.length && count <= target.rows() * target.columns(), "upload of " + count, target);
+        Shapes.upload(DataType.I32, source.length, count, target);
         MemorySegment.copy(source, 0, target.memory(), ValueLayout.JAVA_INT, 0, count);
     }
 
     /** Copies floats to the front of an {@code F32} buffer. */
     public void upload(float[] source, int count, Buffer target) {
-        Shapes.require(target.type() == DataType.F32, "upload of floats", target);
-        Shapes.require(
-                count <= source.length && count <= target.rows() * target.columns(), "upload of " + count, target);
+        Shapes.upload(DataType.F32, source.length, count, target);
         MemorySegment.copy(source, 0, target.memory(), ValueLayout.JAVA_FLOAT, 0, count);
     }
 
     /** Copies one row of an {@code F32} buffer. */
     public void download(Buffer source, long row, float[] target) {
-        Shapes.require(source.type() == DataType.F32, "download of floats", source);
-        Shapes.require(row >= 0 && row < source.rows() && target.length >= source.columns(), "download", source);
+        Shapes.download(source, row, target);
         MemorySegment.copy(
                 source.memory(),
                 ValueLayout.JAVA_FLOAT,
@@ -130,21 +125,7 @@ public final class HostMemory implements AutoCloseable {
 
     /** Quantised activations for up to {@code maxTokens} rows; nothing stays allocated if a part is refused. */
     public Activations allocateActivations(String what, int maxTokens, int columns) {
-        int padded = Activations.paddedColumns(columns);
-        Buffer codes = allocate(what + " codes", DataType.I8, maxTokens, padded);
-        try {
-            Buffer scales = allocate(what + " scales", DataType.F32, maxTokens, Activations.groups(columns));
-            try {
-                Buffer sums = allocate(what + " sums", DataType.I16, maxTokens, padded / Activations.SUM);
-                return new Activations(codes, scales, sums, columns);
-            } catch (RuntimeException e) {
-                free(scales);
-                throw e;
-            }
-        } catch (RuntimeException e) {
-            free(codes);
-            throw e;
-        }
+        return Activations.allocate(what, maxTokens, columns, this::allocate, this::free);
     }
 
     /** Copies one page in every layer. */

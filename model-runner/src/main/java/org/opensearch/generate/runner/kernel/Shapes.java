@@ -112,6 +112,18 @@ public final class Shapes {
         activations("swiglu", out, tokens);
     }
 
+    /** {@link Kernels#upload}: {@code count} of so many values of a type. */
+    public static void upload(DataType type, int available, int count, Buffer target) {
+        require(target.type() == type, "upload of " + type, target);
+        require(count <= available && count <= target.rows() * target.columns(), "upload of " + count, target);
+    }
+
+    /** {@link Kernels#download}. */
+    public static void download(Buffer source, long row, float[] target) {
+        require(source.type() == DataType.F32, "download of floats", source);
+        require(row >= 0 && row < source.rows() && target.length >= source.columns(), "download", source);
+    }
+
     static void require(boolean fits, String operation, Buffer buffer) {
         if (!fits) {
             throw new IllegalArgumentException(operation + " does not fit " + buffer.what() + " " + buffer.type() + " ["

@@ -136,17 +136,7 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public Activations allocateActivations(String what, int maxTokens, int columns) {
-        int padded = Activations.paddedColumns(columns);
-        List<Buffer> taken = new ArrayList<>();
-        try {
-            taken.add(allocate(what + " codes", DataType.I8, maxTokens, padded));
-            taken.add(allocate(what + " scales", DataType.F32, maxTokens, Activations.groups(columns)));
-            taken.add(allocate(what + " sums", DataType.I16, maxTokens, padded / Activations.SUM));
-        } catch (RuntimeException e) {
-            taken.forEach(this::free);
-            throw e;
-        }
-        return new Activations(taken.get(0), taken.get(1), taken.get(2), columns);
+        return Activations.allocate(what, maxTokens, columns, this::allocate, this::free);
     }
 
     /** The host has one matrix at a time besides, which is not counted. */

@@ -13,6 +13,7 @@ import org.opensearch.generate.runner.kernel.Buffer;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.DeviceException;
 import org.opensearch.generate.runner.kernel.MemoryBudget;
+import org.opensearch.generate.runner.kernel.Shapes;
 
 /**
  * Buffers in a card's memory, from the driver's pool. Their segments carry the address only. Bytes are counted against the budget
@@ -108,11 +109,13 @@ final class CudaMemory implements AutoCloseable {
 
     /** Copies ints to the front of a buffer. */
     void upload(int[] source, int count, Buffer target) {
+        Shapes.upload(DataType.I32, source.length, count, target);
         uploadParts(MemorySegment.ofArray(source), (long) count * Integer.BYTES, target);
     }
 
     /** Copies floats to the front of a buffer. */
     void upload(float[] source, int count, Buffer target) {
+        Shapes.upload(DataType.F32, source.length, count, target);
         uploadParts(MemorySegment.ofArray(source), (long) count * Float.BYTES, target);
     }
 
@@ -128,6 +131,7 @@ final class CudaMemory implements AutoCloseable {
 
     /** Copies one row of floats, when all work before is done. */
     void download(Buffer source, long row, float[] target) {
+        Shapes.download(source, row, target);
         CudaDriver driver = device.enter();
         long bytes = source.columns() * Float.BYTES;
         for (long done = 0; done < bytes; done += STAGE_BYTES) {
