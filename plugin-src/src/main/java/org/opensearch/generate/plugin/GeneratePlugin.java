@@ -131,7 +131,7 @@ public final class GeneratePlugin extends Plugin
                 () -> GenerateSettings.loadOptions(live, nativeFolder, data.resolve("packed"), memory),
                 () -> live.get(GenerateSettings.DEFAULT_MODEL),
                 threadPool.executor(Pools.LOAD));
-        ModelTuning.follow(shelf, threadPool, cluster, live, settings);
+        ModelTuning.follow(shelf, threadPool, cluster, live);
         models = shelf;
         AnswerService service = new AnswerService(
                 shelf,

@@ -4,11 +4,11 @@ package org.opensearch.generate.plugin;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.common.settings.ClusterSettings;
-import org.opensearch.common.settings.Settings;
+import org.opensearch.common.settings.Setting;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.generate.action.Pools;
 import org.opensearch.generate.models.Models;
-import org.opensearch.generate.runner.engine.EngineLimits;
+import org.opensearch.generate.runner.LanguageModel;
 import org.opensearch.threadpool.Scheduler.Cancellable;
 import org.opensearch.threadpool.ThreadPool;
 
@@ -19,62 +19,46 @@ final class ModelTuning {
 
     private static final TimeValue LONGEST_PAUSE = TimeValue.timeValueSeconds(30);
 
+    private static final List<Setting<?>> TUNED = List.of(
+            GenerateSettings.THREADS,
+            GenerateSettings.THREADS_SHARE,
+            GenerateSettings.KV_MEMORY,
+            GenerateSettings.SPECULATION,
+            SharingSettings.WEIGHTS,
+            SharingSettings.INGEST_SHARE,
+            SharingSettings.USER_REQUESTS,
+            SharingSettings.USER_TOKENS);
+
     private final Models models;
     private final ThreadPool threadPool;
-    private int threads;
-    private double share;
-    private long kvBytes;
-    private EngineLimits limits;
-    private boolean speculation;
+    private final LiveSettings live;
     private @Nullable Cancellable looking;
 
-    private ModelTuning(Models models, ThreadPool threadPool, LiveSettings live, Settings settings) {
+    private ModelTuning(Models models, ThreadPool threadPool, LiveSettings live) {
         this.models = models;
         this.threadPool = threadPool;
-        threads = live.get(GenerateSettings.THREADS);
-        share = live.get(GenerateSettings.THREADS_SHARE);
-        kvBytes = live.get(GenerateSettings.KV_MEMORY).getBytes();
-        limits = SharingSettings.limits(settings);
-        speculation = live.get(GenerateSettings.SPECULATION);
+        this.live = live;
     }
 
-    /** Follows the settings from now on. */
-    static void follow(
-            Models models, ThreadPool threadPool, ClusterSettings cluster, LiveSettings live, Settings settings) {
-        ModelTuning tuning = new ModelTuning(models, threadPool, live, settings);
-        cluster.addSettingsUpdateConsumer(GenerateSettings.THREADS, value -> tuning.tune(() -> tuning.threads = value));
-        cluster.addSettingsUpdateConsumer(
-                GenerateSettings.THREADS_SHARE, value -> tuning.tune(() -> tuning.share = value));
-        cluster.addSettingsUpdateConsumer(
-                GenerateSettings.KV_MEMORY, value -> tuning.tune(() -> tuning.kvBytes = value.getBytes()));
-        cluster.addSettingsUpdateConsumer(
-                changed -> tuning.tune(() -> tuning.limits = SharingSettings.limits(changed)),
-                List.of(
-                        SharingSettings.WEIGHTS,
-                        SharingSettings.INGEST_SHARE,
-                        SharingSettings.USER_REQUESTS,
-                        SharingSettings.USER_TOKENS));
-        cluster.addSettingsUpdateConsumer(
-                GenerateSettings.SPECULATION, value -> tuning.tune(() -> tuning.speculation = value));
+    /**
+     * Follows the settings from now on.
+     *
+     * @param live follows them already, so that it is asked after it was told
+     */
+    static void follow(Models models, ThreadPool threadPool, ClusterSettings cluster, LiveSettings live) {
+        ModelTuning tuning = new ModelTuning(models, threadPool, live);
+        cluster.addSettingsUpdateConsumer(changed -> models.tune(tuning::apply), TUNED);
         cluster.addSettingsUpdateConsumer(SharingSettings.IDLE_TIMEOUT, tuning::unloadIdleAfter);
-        tuning.tune(() -> {});
-        tuning.unloadIdleAfter(SharingSettings.IDLE_TIMEOUT.get(settings));
+        models.tune(tuning::apply);
+        tuning.unloadIdleAfter(live.get(SharingSettings.IDLE_TIMEOUT));
     }
 
-    private synchronized void tune(Runnable change) {
-        change.run();
-        int count = threads;
-        double part = share;
-        long bytes = kvBytes;
-        EngineLimits sharing = limits;
-        boolean drafts = speculation;
-        models.tune(model -> {
-            model.setThreads(count);
-            model.setShare(part);
-            model.setKvBytes(bytes);
-            model.setLimits(sharing);
-            model.setSpeculation(drafts);
-        });
+    private void apply(LanguageModel model) {
+        model.setThreads(live.get(GenerateSettings.THREADS));
+        model.setShare(live.get(GenerateSettings.THREADS_SHARE));
+        model.setKvBytes(live.get(GenerateSettings.KV_MEMORY).getBytes());
+        model.setLimits(SharingSettings.limits(live));
+        model.setSpeculation(live.get(GenerateSettings.SPECULATION));
     }
 
     private synchronized void unloadIdleAfter(TimeValue idle) {

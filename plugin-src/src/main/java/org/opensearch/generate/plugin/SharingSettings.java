@@ -42,12 +42,12 @@ final class SharingSettings {
     }
 
     /** How an engine is shared by these settings. */
-    static EngineLimits limits(Settings settings) {
+    static EngineLimits limits(GenerateSettings.SettingReader settings) {
         return new EngineLimits(
-                weights(WEIGHTS.get(settings)),
-                INGEST_SHARE.get(settings),
-                USER_REQUESTS.get(settings),
-                USER_TOKENS.get(settings));
+                weights(settings.get(WEIGHTS)),
+                settings.get(INGEST_SHARE),
+                settings.get(USER_REQUESTS),
+                settings.get(USER_TOKENS));
     }
 
     private static Map<String, Double> weights(Settings group) {
