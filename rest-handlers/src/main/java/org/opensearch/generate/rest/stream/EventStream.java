@@ -27,12 +27,19 @@ import org.opensearch.rest.StreamingRestChannel;
  * The transport's interface takes every chunk and queues what the client has not read, without a word. The connection below it
  * knows: {@link #writable()} asks Netty's channel, which belongs to another plugin and is therefore reached by its name. Where
  * there is none, all counts as read.
+ *
+ * <p>Between the interface and the channel lies Reactor, which hands at most 128 events to the channel and queues the others
+ * without bound. Of small events, 128 do not fill the channel as Netty sets it up (64 KiB), so it would say for ever that it can
+ * be written. Therefore the channel is called full at {@value #MOST_UNREAD_BYTES} bytes.
  */
 final class EventStream {
     private static final Logger LOG = LogManager.getLogger(EventStream.class);
     private static final BytesReference BEGIN = bytes("data: ");
     private static final BytesReference END = bytes("\n\n");
     private static final BytesReference DONE = bytes("data: [DONE]\n\n");
+
+    /** Less than 128 of the smallest events, each of some 200 bytes. */
+    private static final int MOST_UNREAD_BYTES = 8 << 10;
 
     private final StreamingRestChannel channel;
     private final HttpChannel http;
@@ -44,16 +51,19 @@ final class EventStream {
         this.channel = channel;
         this.http = http;
         this.connection = http.get("channel", Object.class).orElse(null);
-        this.writable = connection == null ? null : method(connection);
+        this.writable = connection == null ? null : limited(connection);
     }
 
-    private static @Nullable Method method(Object connection) {
+    /** Sets how much the connection takes, and gives the method that tells whether it is more. */
+    private static @Nullable Method limited(Object connection) {
         try {
-            return Class.forName(
-                            "io.netty.channel.Channel",
-                            false,
-                            connection.getClass().getClassLoader())
-                    .getMethod("isWritable");
+            ClassLoader netty = connection.getClass().getClassLoader();
+            Class<?> type = Class.forName("io.netty.channel.Channel", false, netty);
+            Class<?> configType = Class.forName("io.netty.channel.ChannelConfig", false, netty);
+            Object config = type.getMethod("config").invoke(connection);
+            configType.getMethod("setWriteBufferLowWaterMark", int.class).invoke(config, MOST_UNREAD_BYTES / 2);
+            configType.getMethod("setWriteBufferHighWaterMark", int.class).invoke(config, MOST_UNREAD_BYTES);
+            return type.getMethod("isWritable");
         } catch (ReflectiveOperationException e) {
             LOG.debug("the connection does not tell whether it is read", e);
             return null;
