@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NodeExtension.class)
 class SpeculationIT {
     private static final String INDEX = "quoted";
+    private static final String SMALL = "scripted-small";
     private static final String DETAILS = "/generation/usage/completion_tokens_details";
 
     private final Node node;
@@ -24,16 +27,20 @@ class SpeculationIT {
     }
 
     @BeforeAll
-    static void prepare(Node node) {
+    static void prepare(Node node) throws IOException {
+        TinyModel.scripted(node.models().resolve(SMALL + ".gguf"), NodeExtension.SCRIPT, 1);
         Asking.index(node, INDEX);
+        Asking.load(node, SMALL);
         Asking.load(node, "scripted");
         Asking.load(node, "endless");
         automatic(node, "true");
     }
 
     @AfterAll
-    static void restore(Node node) {
+    static void restore(Node node) throws IOException {
         automatic(node, "null");
+        node.post("/_plugins/_generate/models/" + SMALL + "/_unload", "").expect(200);
+        Files.delete(node.models().resolve(SMALL + ".gguf"));
     }
 
     private static void automatic(Node node, String drafts) {
@@ -82,6 +89,24 @@ class SpeculationIT {
             drafted += drafters.at("/suffix/drafted_tokens").asInt();
         }
         assertTrue(accepted >= again && drafted >= accepted, stats::toPrettyString);
+    }
+
+    /** The first draft, for which the smaller model reads the prompt, is not waited for; so it may take a second answer. */
+    @Test
+    void aSmallerModelDrafts() {
+        Reply off = ask("scripted", speculation("off"));
+        String drafted = ", \"speculation\": {\"mode\": \"draft_model\", \"draft_model\": \"" + SMALL + "\"}";
+        Node.await("a draft that is accepted", Asking.SOON, () -> {
+            Reply answer = ask("scripted", drafted);
+            assertEquals(off.at("/generation/choices"), answer.at("/generation/choices"));
+            return answer.at(DETAILS + "/accepted_prediction_tokens").asInt() > 0;
+        });
+        JsonNode stats = node.get("/_plugins/_generate/stats").expect(200).body();
+        assertTrue(
+                stats.findValues("drafters").stream()
+                        .anyMatch(drafters ->
+                                drafters.at("/draft_model/accepted_tokens").asInt() > 0),
+                stats::toPrettyString);
     }
 
     @Test

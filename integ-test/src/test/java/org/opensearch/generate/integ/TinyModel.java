@@ -39,6 +39,11 @@ final class TinyModel {
 
     /** Writes a model whose answer is always this text; none of its characters may come twice. */
     static void scripted(Path file, String answer) throws IOException {
+        scripted(file, answer, LAYERS);
+    }
+
+    /** The same with other than the usual number of layers. */
+    static void scripted(Path file, String answer, int layers) throws IOException {
         if (answer.chars().distinct().count() != answer.length()) {
             throw new IllegalArgumentException("a character comes twice in: " + answer);
         }
@@ -49,7 +54,7 @@ final class TinyModel {
             previous = character;
         }
         output[END * WIDTH + previous] = 1;
-        write(file, 0.02f, output);
+        write(file, layers, 0.02f, output);
     }
 
     /** Writes a model that babbles until its limit. */
@@ -61,7 +66,7 @@ final class TinyModel {
                 output[character * WIDTH + column] = (float) random.nextGaussian() * 0.15f;
             }
         }
-        write(file, 0.1f, output);
+        write(file, LAYERS, 0.1f, output);
     }
 
     /** Writes a model whose answers begin with {@code Y} or {@code N}, whichever; how likely either is depends on what it read. */
@@ -74,17 +79,17 @@ final class TinyModel {
             }
             output[character * WIDTH + '\n'] = 1;
         }
-        write(file, 0.1f, output);
+        write(file, LAYERS, 0.1f, output);
     }
 
-    private static void write(Path file, float layerScale, float[] output) throws IOException {
+    private static void write(Path file, int layers, float layerScale, float[] output) throws IOException {
         Random random = new Random(42);
         GgufWriter gguf = new GgufWriter()
                 .put("general.architecture", "llama")
                 .put("general.name", "tiny")
                 .put("llama.context_length", CONTEXT)
                 .put("llama.embedding_length", WIDTH)
-                .put("llama.block_count", LAYERS)
+                .put("llama.block_count", layers)
                 .put("llama.feed_forward_length", INNER)
                 .put("llama.attention.head_count", 6)
                 .put("llama.attention.head_count_kv", 2)
@@ -103,7 +108,7 @@ final class TinyModel {
             embedding[token * WIDTH + token] = 10;
         }
         gguf.tensor("token_embd.weight", VOCABULARY, WIDTH, embedding);
-        for (int layer = 0; layer < LAYERS; layer++) {
+        for (int layer = 0; layer < layers; layer++) {
             String block = "blk." + layer + ".";
             gguf.tensor(block + "attn_norm.weight", 1, WIDTH, ones());
             gguf.tensor(block + "attn_q.weight", WIDTH, WIDTH, noise(random, WIDTH * WIDTH, layerScale));

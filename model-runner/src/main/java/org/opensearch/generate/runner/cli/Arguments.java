@@ -81,10 +81,15 @@ final class Arguments {
     /** How tokens may be drafted. */
     SpeculationOptions speculation() {
         return new SpeculationOptions(
-                text("speculation").map(Mode::of).orElse(Mode.AUTO),
+                text("speculation").map(Mode::of).orElse(draftModel().isPresent() ? Mode.DRAFT_MODEL : Mode.AUTO),
                 number("max-draft-tokens", SpeculationOptions.DEFAULT_DRAFT_TOKENS),
-                "",
+                text("draft-model").orElse(""),
                 "");
+    }
+
+    /** The model that drafts. */
+    Optional<Path> draftModel() {
+        return text("draft-model").map(Path::of);
     }
 
     /** How to load, with the given number of places for answers. */

@@ -18,7 +18,6 @@ import org.opensearch.generate.runner.engine.GenerationRequest;
 import org.opensearch.generate.runner.kernel.KvCache;
 import org.opensearch.generate.runner.model.LlamaModel;
 import org.opensearch.generate.runner.sample.SamplingOptions;
-import org.opensearch.generate.runner.speculate.SpeculationOptions;
 
 /**
  * {@code generate bench}: requests of the same size, so many at once, each prompt new to the prefix cache; medians of several
@@ -26,7 +25,7 @@ import org.opensearch.generate.runner.speculate.SpeculationOptions;
  */
 final class BenchCommand {
     private static final Set<String> OPTIONS =
-            Set.of("p", "n", "requests", "runs", "random", "speculation", "max-draft-tokens");
+            Set.of("p", "n", "requests", "runs", "random", "speculation", "max-draft-tokens", "draft-model");
 
     private BenchCommand() {}
 
@@ -44,10 +43,10 @@ final class BenchCommand {
                         ? RandomModel.of(arguments.text("random").orElseThrow())
                         : ModelFiles.open(arguments.path()));
         int tokens = (promptTokens + newTokens + KvCache.PAGE) * most;
-        try (LanguageModel model =
-                LanguageModel.load(source, arguments.loading(most, kvBytes(arguments, source, tokens)), progress)) {
+        try (Drafting drafting = Drafting.of(arguments, most, progress);
+                LanguageModel model = LanguageModel.load(source, arguments.loading(most, kvBytes(arguments, source, tokens)), progress)) {
             for (int at : requests) {
-                bench(model, promptTokens, newTokens, at, runs, arguments.speculation())
+                bench(model, promptTokens, newTokens, at, runs, drafting)
                         .print(out, arguments.has("json"));
             }
         }
@@ -64,12 +63,12 @@ final class BenchCommand {
             int newTokens,
             int requests,
             int runs,
-            SpeculationOptions speculation) {
+            Drafting drafting) {
         double[] prefill = new double[runs];
         double[] decode = new double[runs];
         double[] firstToken = new double[runs];
         for (int run = -1; run < runs; run++) {
-            Measured measured = once(model, promptTokens, newTokens, requests, speculation);
+            Measured measured = once(model, promptTokens, newTokens, requests, drafting);
             if (run >= 0) {
                 prefill[run] = measured.prefillTokensPerSecond;
                 decode[run] = measured.decodeTokensPerSecond;
@@ -87,7 +86,7 @@ final class BenchCommand {
                 .add("prefill_tokens_per_second", Rates.median(prefill))
                 .add("decode_tokens_per_second", Rates.median(decode))
                 .add("ttft_ms", Rates.median(firstToken))
-                .add("speculation", speculation.mode())
+                .add("speculation", drafting.options().mode())
                 .add("tokens_per_step", stats.speculation().tokensPerStep())
                 .add("inter_token_p99_ms", stats.interTokenTime().p99Millis())
                 .add("load_ms", model.loadMillis())
@@ -100,7 +99,7 @@ final class BenchCommand {
     private record Measured(double prefillTokensPerSecond, double decodeTokensPerSecond, double firstTokenMillis) {}
 
     private static Measured once(
-            LanguageModel model, int promptTokens, int newTokens, int requests, SpeculationOptions speculation) {
+            LanguageModel model, int promptTokens, int newTokens, int requests, Drafting drafting) {
         List<Timed> answers = new ArrayList<>();
         long start = System.nanoTime();
         for (int request = 0; request < requests; request++) {
@@ -108,7 +107,8 @@ final class BenchCommand {
             answers.add(answer);
             model.engine()
                     .submit(
-                            new GenerationRequest(
+                            drafting.apply(
+                                    new GenerationRequest(
                                             prompt(
                                                     promptTokens,
                                                     request,
@@ -118,8 +118,8 @@ final class BenchCommand {
                                             List.of(),
                                             -1,
                                             "bench " + start + " " + request,
-                                            Long.MAX_VALUE)
-                                    .speculating(speculation),
+                                            Long.MAX_VALUE),
+                                    model),
                             answer);
         }
         long lastFirst = 0;

@@ -16,14 +16,15 @@ public final class Generate {
             generate inspect MODEL [--json]
             generate run MODEL --prompt TEXT | --messages FILE [--max-tokens N] [--temperature T] [--top-p P]
                          [--top-k K] [--min-p P] [--seed S] [--stop TEXT] [--speculation MODE]
-                         [--max-draft-tokens 8] [--json]
+                         [--max-draft-tokens 8] [--draft-model MODEL] [--json]
             generate bench MODEL | --random llama:2048x22,heads=32/4,ffn=5632,vocab=32000,type=q8
                          [-p 512] [-n 64] [--requests 1,16] [--runs 5] [--speculation MODE]
-                         [--max-draft-tokens 8] [--json]
+                         [--max-draft-tokens 8] [--draft-model MODEL] [--json]
             generate perplexity MODEL --text FILE [--json]
 
             MODEL is a GGUF file or a Hugging Face folder. FILE of --messages: {"messages": [{"role": …, "content": …}]}.
-            MODE of speculation is auto, off, prompt_lookup, suffix or lookahead; the tokens are the same.
+            MODE of speculation is auto, off, prompt_lookup, suffix or lookahead, or draft_model with a --draft-model, which
+            is smaller and has the same vocabulary; the tokens are the same.
             All but inspect take --threads N, --device DEVICE, --kernel-level LEVEL, --native-folder FOLDER,
             --kv-type bf16|int8|f32, --context N, --step-tokens N and --cache FOLDER|none. FOLDER keeps packed weights for
             the next load, ~/.cache/opensearch-generate/packed if none is named. LEVEL is one of

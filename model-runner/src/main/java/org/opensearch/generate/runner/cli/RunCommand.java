@@ -27,7 +27,8 @@ final class RunCommand {
             "seed",
             "stop",
             "speculation",
-            "max-draft-tokens");
+            "max-draft-tokens",
+            "draft-model");
     private static final int DEFAULT_TOKENS = 256;
 
     private RunCommand() {}
@@ -38,7 +39,8 @@ final class RunCommand {
         SamplingOptions sampling = sampling(arguments);
         boolean json = arguments.has("json");
         long start = System.nanoTime();
-        try (LanguageModel model = LanguageModel.load(arguments.path(), arguments.loading(1, 0), progress)) {
+        try (Drafting drafting = Drafting.of(arguments, 1, progress);
+                LanguageModel model = LanguageModel.load(arguments.path(), arguments.loading(1, 0), progress)) {
             double loadMillis = (System.nanoTime() - start) / 1e6;
             int[] prompt = model.tokenizer()
                     .encode(
@@ -47,15 +49,16 @@ final class RunCommand {
             Completion completion = new Completion(json ? null : out);
             model.engine()
                     .submit(
-                            new GenerationRequest(
+                            drafting.apply(
+                                    new GenerationRequest(
                                             prompt,
                                             arguments.number("max-tokens", DEFAULT_TOKENS),
                                             sampling,
                                             arguments.text("stop").stream().toList(),
                                             -1,
                                             "",
-                                            Long.MAX_VALUE)
-                                    .speculating(arguments.speculation()),
+                                            Long.MAX_VALUE),
+                                    model),
                             completion);
             Generation answer = completion.get();
             if (!json) {

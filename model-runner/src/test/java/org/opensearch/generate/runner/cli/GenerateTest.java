@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.opensearch.generate.loader.TensorType;
 import org.opensearch.generate.loader.TinyModel;
 import org.opensearch.generate.loader.json.JsonFile;
 import org.opensearch.generate.loader.json.JsonObject;
@@ -89,6 +90,24 @@ class GenerateTest {
             assertEquals(off.string("text"), drafted.string("text"));
         }
         assertEquals(2, run(with("run", "--prompt", "a", "--speculation", "on")));
+    }
+
+    @Test
+    void aSmallerModelDraftsForAnAnswerAndABenchmark() throws Exception {
+        String small = TinyModel.of("llama")
+                .withType(TensorType.Q4_0)
+                .writeGguf(Files.createDirectory(folder.resolve("small")))
+                .toString();
+        JsonObject off = json(with("run", "--prompt", "again", "--max-tokens", "40", "--speculation", "off"));
+        JsonObject drafted = json(with("run", "--prompt", "again", "--max-tokens", "40", "--draft-model", small));
+        assertEquals(off.string("text"), drafted.string("text"));
+        JsonObject bench = json(with("bench", "-p", "20", "-n", "20", "--runs", "1", "--draft-model", small));
+        assertEquals("draft_model", bench.string("speculation"));
+        assertTrue(bench.number("decode_tokens_per_second") > 0);
+        assertEquals(2, run(with("run", "--prompt", "a", "--draft-model", model)));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("bytes of weights, no less than"));
+        assertEquals(2, run(with("run", "--prompt", "a", "--speculation", "draft_model")));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("go together, found mode draft_model without one"));
     }
 
     @Test
