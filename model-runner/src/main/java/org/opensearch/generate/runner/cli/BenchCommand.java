@@ -44,10 +44,10 @@ final class BenchCommand {
                         : ModelFiles.open(arguments.path()));
         int tokens = (promptTokens + newTokens + KvCache.PAGE) * most;
         try (Drafting drafting = Drafting.of(arguments, most, progress);
-                LanguageModel model = LanguageModel.load(source, arguments.loading(most, kvBytes(arguments, source, tokens)), progress)) {
+                LanguageModel model = LanguageModel.load(
+                        source, arguments.loading(most, kvBytes(arguments, source, tokens)), progress)) {
             for (int at : requests) {
-                bench(model, promptTokens, newTokens, at, runs, drafting)
-                        .print(out, arguments.has("json"));
+                bench(model, promptTokens, newTokens, at, runs, drafting).print(out, arguments.has("json"));
             }
         }
     }
@@ -58,12 +58,7 @@ final class BenchCommand {
     }
 
     private static Report bench(
-            LanguageModel model,
-            int promptTokens,
-            int newTokens,
-            int requests,
-            int runs,
-            Drafting drafting) {
+            LanguageModel model, int promptTokens, int newTokens, int requests, int runs, Drafting drafting) {
         double[] prefill = new double[runs];
         double[] decode = new double[runs];
         double[] firstToken = new double[runs];

@@ -39,7 +39,7 @@ final class Answers {
     /** Hands out the tokens that were chosen for a slice, and those that follow without a choice. */
     void extend(Slice slice, TokenChoice.Chosen chosen) {
         Sequence sequence = slice.sequence();
-        sequence.rejectedTokens += slice.draft().length;
+        sequence.rejectedTokens += slice.draftedTokens();
         FinishReason end;
         try {
             end = takeAll(sequence, chosen);

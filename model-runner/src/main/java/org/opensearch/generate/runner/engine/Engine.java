@@ -340,19 +340,20 @@ public final class Engine implements AutoCloseable {
             return;
         }
         steps++;
+        StepPlan.Placed placed;
         try (Reservation pages = pool.reserve(plan.sharedPages(), plan.freshPages())) {
             prefault.used(pool.reached());
-            StepPlan.Placed placed = plan.place(pages);
+            placed = plan.place(pages);
             guidance.prepare(plan);
             placed.copies().forEach(copy -> model.copyPage(copy.from(), copy.to()));
             model.forward(placed.batch(), logitRows(placed.batch().logitRows().length));
             pages.commit();
-            scheduler.commit(plan, placed.batch().blockTables());
+            scheduler.commit(plan, placed.tables());
         } catch (RuntimeException | VirtualMachineError | LinkageError e) {
             failed(plan, e);
             return;
         }
-        accept(plan, start);
+        accept(plan, placed.branchTables(), start);
     }
 
     private float[][] logitRows(int count) {
@@ -381,17 +382,20 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Counts a committed step, and hands its tokens out. */
-    private void accept(StepPlan plan, long startNanos) {
+    private void accept(StepPlan plan, int[][][] branchTables, long startNanos) {
         List<Slice> sampled = new ArrayList<>();
+        List<int[][]> branches = new ArrayList<>();
         int decodes = 0;
         int drafted = 0;
         int recomputed = 0;
-        for (Slice slice : plan.slices()) {
+        for (int i = 0; i < branchTables.length; i++) {
+            Slice slice = plan.slices().get(i);
             Sequence sequence = slice.sequence();
             if (slice.samples()) {
                 sampled.add(slice);
+                branches.add(branchTables[i]);
                 decodes += slice.decodes() ? slice.count() : 0;
-                drafted += slice.draft().length;
+                drafted += slice.rows() - slice.count();
             }
             recomputed += Math.clamp(sequence.computedBefore - slice.from(), 0, slice.count());
             if (!sequence.started()) {
@@ -406,7 +410,7 @@ public final class Engine implements AutoCloseable {
         for (int i = 0; i < chosen.length; i++) {
             int forced = sampled.get(i).decodes() ? sampled.get(i).count() - 1 : 0;
             tokens += forced + chosen[i].tokens().size();
-            scheduler.accept(sampled.get(i).sequence(), chosen[i].accepted());
+            scheduler.accept(sampled.get(i), chosen[i].accepted(), chosen[i].branch(), branches.get(i));
             speculation.verified(sampled.get(i), chosen[i]);
         }
         int prompts = plan.rows() - decodes - drafted;

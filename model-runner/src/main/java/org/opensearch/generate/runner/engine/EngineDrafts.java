@@ -24,6 +24,9 @@ final class EngineDrafts implements DraftModel {
     /** How many times as long as it may take a draft is waited for. */
     private static final int PATIENCE = 3;
 
+    /** Tokens that the smaller model finds likely at the first place: that of the draft, and those of its branches. */
+    private static final int WIDTH = 3;
+
     private final Engine engine;
 
     EngineDrafts(Engine engine) {
@@ -41,7 +44,7 @@ final class EngineDrafts implements DraftModel {
         long deadline = nanos == Long.MAX_VALUE ? nanos : System.nanoTime() + nanos;
         try {
             making.handle = engine.submit(
-                    new GenerationRequest(tokens, count, SamplingOptions.GREEDY, List.of(), 0, salt, deadline)
+                    new GenerationRequest(tokens, count, SamplingOptions.GREEDY, List.of(), WIDTH, salt, deadline)
                             .speculating(STAGED),
                     making);
         } catch (OverloadedException | PromptTooLongException | IllegalStateException e) {
@@ -57,6 +60,7 @@ final class EngineDrafts implements DraftModel {
         private final CompletableFuture<Draft> end = new CompletableFuture<>();
         private final List<Integer> tokens = new ArrayList<>();
         private final float[] probabilities = new float[ThresholdRule.MOST_TOKENS];
+        private List<GeneratedToken.Alternative> first = List.of();
         private double product = 1;
         private volatile @Nullable GenerationHandle handle;
 
@@ -71,6 +75,9 @@ final class EngineDrafts implements DraftModel {
                 return;
             }
             float probability = (float) Math.exp(token.logprob());
+            if (tokens.isEmpty()) {
+                first = token.top();
+            }
             probabilities[tokens.size()] = probability;
             tokens.add(token.id());
             product *= probability;
@@ -83,7 +90,13 @@ final class EngineDrafts implements DraftModel {
         @Override
         public void onFinished(Generation generation) {
             int[] ids = tokens.stream().mapToInt(Integer::intValue).toArray();
-            end.complete(new Draft(ModelDrafts.NAME, ids, Arrays.copyOf(probabilities, ids.length), 0));
+            List<Draft> branches = first.stream()
+                    .filter(other -> other.id() != ids[0])
+                    .map(other -> ModelDrafts.draft(new int[] {other.id()}, (float) Math.exp(other.logprob())))
+                    .filter(Draft::isWorthABranch)
+                    .toList();
+            end.complete(ModelDrafts.draft(ids, Arrays.copyOf(probabilities, ids.length))
+                    .with(branches));
         }
 
         @Override

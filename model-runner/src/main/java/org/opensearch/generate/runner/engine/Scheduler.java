@@ -15,6 +15,7 @@ import org.opensearch.generate.runner.cache.PoolSnapshot;
 import org.opensearch.generate.runner.cache.PrefixKey;
 import org.opensearch.generate.runner.engine.StepPlan.Slice;
 import org.opensearch.generate.runner.kernel.KvCache;
+import org.opensearch.generate.runner.speculate.Draft;
 import org.opensearch.generate.runner.speculate.SpeculationControl;
 import org.opensearch.generate.runner.speculate.SpeculationControl.Wish;
 
@@ -200,21 +201,29 @@ final class Scheduler {
         }
         int rows = slices.stream().mapToInt(Slice::rows).sum();
         int decodeRows = slices.stream().limit(decodes).mapToInt(Slice::rows).sum();
-        int[] lengths = SpeculationControl.spend(
-                wishes,
-                rows,
-                Math.min(maxStepTokens - rows, maxDraftRows),
-                costs.stepTime(decodeRows),
-                slices.size() == decodes);
+        int free = Math.min(maxStepTokens - rows, maxDraftRows);
+        int[] lengths =
+                SpeculationControl.spend(wishes, rows, free, costs.stepTime(decodeRows), slices.size() == decodes);
+        int[] branches = SpeculationControl.branches(wishes, lengths, free);
         int pages =
                 pool.available() - slices.stream().mapToInt(Slice::freshPages).sum();
         for (int i = 0; i < decodes; i++) {
             Slice slice = slices.get(i);
-            int[] draft = wishes.get(i).draft().first(lengths[i]).tokens();
-            Slice drafting = slice.drafting(draft);
+            Draft wished = wishes.get(i).draft();
+            int[] draft = wished.first(lengths[i]).tokens();
+            Slice drafting = slice.drafting(
+                    draft,
+                    wished.branches().stream()
+                            .limit(branches[i])
+                            .map(Draft::tokens)
+                            .toList());
+            if (drafting.freshPages() - slice.freshPages() > pages) {
+                drafting = slice.drafting(draft, List.of());
+            }
             int more = drafting.freshPages() - slice.freshPages();
             if (more > pages) {
-                drafting = slice.drafting(Arrays.copyOf(draft, -(slice.from() + slice.count()) & (KvCache.PAGE - 1)));
+                int[] onItsPages = Arrays.copyOf(draft, -(slice.from() + slice.count()) & (KvCache.PAGE - 1));
+                drafting = slice.drafting(onItsPages, List.of());
                 more = 0;
             }
             pages -= more;
@@ -374,10 +383,21 @@ final class Scheduler {
     }
 
     /**
-     * So many tokens of a draft that the latest step computed have become the sequence's own: they stay computed, the others are
-     * forgotten.
+     * So many tokens of a draft that the latest step computed, or of one of its branches, have become the sequence's own: they stay
+     * computed, the others are forgotten.
+     *
+     * @param branch which of the branches; -1 for the draft
+     * @param branchTables the pages of the slice's branches
      */
-    void accept(Sequence sequence, int accepted) {
+    void accept(Slice slice, int accepted, int branch, int[][] branchTables) {
+        Sequence sequence = slice.sequence();
+        for (int i = 0; i < branchTables.length; i++) {
+            int[] given = i == branch ? sequence.pages : branchTables[i];
+            pool.release(Arrays.copyOfRange(given, slice.forkedPage(), given.length));
+        }
+        if (branch >= 0) {
+            sequence.pages = branchTables[branch];
+        }
         int firstPage = sequence.computed / KvCache.PAGE;
         sequence.computed += accepted;
         int kept = Sequence.pagesFor(sequence.computed);

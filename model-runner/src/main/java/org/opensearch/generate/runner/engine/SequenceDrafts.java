@@ -2,6 +2,7 @@
 package org.opensearch.generate.runner.engine;
 
 import java.util.List;
+import org.opensearch.generate.runner.engine.StepPlan.Slice;
 import org.opensearch.generate.runner.sample.TokenHistory;
 import org.opensearch.generate.runner.speculate.Draft;
 import org.opensearch.generate.runner.speculate.Drafter;
@@ -52,7 +53,10 @@ final class SequenceDrafts {
         }
         double most = -1;
         for (Source each : sources) {
-            Draft draft = each.rule.cut(each.drafter.draft(tokens, limit));
+            Draft whole = each.drafter.draft(tokens, limit);
+            Draft draft = each.rule
+                    .cut(whole)
+                    .with(whole.branches().stream().map(each.rule::cut).toList());
             if (draft.expected() > most) {
                 most = draft.expected();
                 worthwhile = draft.length();
@@ -67,11 +71,12 @@ final class SequenceDrafts {
         return wish;
     }
 
-    /** The first tokens of the draft were verified, and so many accepted; {@code chosen} as in {@link Drafter#verified}. */
-    void verified(int tokens, int accepted, int[] chosen) {
-        Draft draft = wish.draft().first(tokens);
+    /** The first tokens of the draft were verified, and the first of its branches. */
+    void verified(Slice slice, TokenChoice.Chosen chosen) {
+        Draft draft = wish.draft().first(slice.draft().length);
+        int accepted = chosen.branch() < 0 ? chosen.accepted() : 0;
         source.rule.verified(draft.first(worthwhile), Math.min(accepted, worthwhile));
-        source.drafter.verified(draft, accepted, chosen);
+        source.drafter.verified(draft, accepted, chosen.likeliest());
     }
 
     /** Whether {@link #verified} wants the likeliest tokens. */

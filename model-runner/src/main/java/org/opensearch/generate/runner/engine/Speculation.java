@@ -105,9 +105,8 @@ final class Speculation {
     void verified(Slice slice, TokenChoice.Chosen chosen) {
         Sequence sequence = slice.sequence();
         if (sequence.drafts != null && slice.draft().length > 0) {
-            int accepted = chosen.accepted();
-            sequence.drafts.verified(slice.draft().length, accepted, chosen.likeliest());
-            metrics.drafted(sequence.drafts.drafter(), slice.draft().length, accepted);
+            sequence.drafts.verified(slice, chosen);
+            metrics.drafted(sequence.drafts.drafter(), slice.draftedTokens(), chosen.accepted());
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.generate.loader.tokenizer.Tokenizer;
 import org.opensearch.generate.runner.engine.StepPlan.Slice;
@@ -40,12 +41,17 @@ final class TokenChoice {
      * What came of choosing a sequence's next tokens.
      *
      * @param tokens the tokens; all but the last were drafted
+     * @param branch the branch of the draft that they follow; -1 for the draft itself
      * @param failure why there is not one more; null if there is nothing wrong
      * @param likeliest the likeliest token after the last token and after each of the draft; empty if its drafter does not
      *     want them
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Chosen(List<GeneratedToken> tokens, @Nullable RuntimeException failure, int[] likeliest) {
+    record Chosen(
+            List<GeneratedToken> tokens,
+            int branch,
+            @Nullable RuntimeException failure,
+            int[] likeliest) {
         /** How many tokens of the draft were chosen too. */
         int accepted() {
             return Math.max(0, tokens.size() - 1);
@@ -75,11 +81,13 @@ final class TokenChoice {
 
     private Chosen choose(Slice slice, float[][] rows) {
         Sequence sequence = slice.sequence();
-        int[] draft = slice.draft();
         int[] likeliest = likeliest(slice, rows);
         List<GeneratedToken> tokens = new ArrayList<>(rows.length);
+        int branch = -1;
+        int[] run = slice.draft();
+        int row = 0;
         try {
-            for (int row = 0; row < rows.length; row++) {
+            while (true) {
                 GeneratedToken token = choose(sequence, rows[row]);
                 sequence.tokens.append(token.id());
                 tokens.add(token);
@@ -87,15 +95,35 @@ final class TokenChoice {
                     break;
                 }
                 sequence.advanceGuide(tokenizer.bytes(token.id()));
-                boolean ended = sequence.guided != null && sequence.guided.isFinal();
-                if (ended || (row < draft.length && token.id() != draft[row])) {
+                if (sequence.guided != null && sequence.guided.isFinal()) {
                     break;
                 }
+                int drafted = tokens.size() - 1;
+                if (drafted == 0 && !begins(run, token.id())) {
+                    branch = branch(slice.branches(), token.id());
+                    run = branch < 0 ? run : slice.branches().get(branch);
+                }
+                if (drafted == run.length || token.id() != run[drafted]) {
+                    break;
+                }
+                row = slice.firstLogitRow(branch) + drafted;
             }
         } catch (RuntimeException e) {
-            return new Chosen(tokens, e, likeliest);
+            return new Chosen(tokens, branch, e, likeliest);
         }
-        return new Chosen(tokens, null, likeliest);
+        return new Chosen(tokens, branch, null, likeliest);
+    }
+
+    /** The branch that begins with a token, or -1. */
+    private static int branch(List<int[]> branches, int token) {
+        return IntStream.range(0, branches.size())
+                .filter(i -> begins(branches.get(i), token))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    private static boolean begins(int[] run, int token) {
+        return run.length > 0 && run[0] == token;
     }
 
     /** As {@link Chosen#likeliest} has them; before the rows are changed. */

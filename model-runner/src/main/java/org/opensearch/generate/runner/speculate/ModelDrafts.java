@@ -12,8 +12,8 @@ import org.opensearch.generate.runner.sample.TokenHistory;
  * for. Leviathan et al., arXiv 2211.17192; Chen et al., arXiv 2302.01318.
  *
  * <p>The smaller model is itself sped up by {@link PromptLookup}: drafts in stages, as in Spector and Re, Accelerating LLM Inference
- * with Staged Speculative Decoding, arXiv 2308.04623. Its drafts are chains; a tree would need attention in which rows of one place
- * do not see each other.
+ * with Staged Speculative Decoding, arXiv 2308.04623. Its drafts are trees: what it finds likely at the first place beside its own
+ * choice is a branch.
  */
 public final class ModelDrafts implements Drafter {
     /** Its name. */
@@ -35,6 +35,11 @@ public final class ModelDrafts implements Drafter {
         this.model = model;
         this.salt = salt;
         this.mostNanos = mostNanos;
+    }
+
+    /** A draft of such a model. */
+    public static Draft draft(int[] tokens, float... probabilities) {
+        return new Draft(NAME, tokens, probabilities, 0);
     }
 
     @Override

@@ -66,6 +66,31 @@ public final class SpeculationControl {
         return lengths;
     }
 
+    /**
+     * How many branches of each draft the step shall verify besides, likeliest first: those of forced drafts, as far as there are rows.
+     * Each costs a row more than it has tokens.
+     *
+     * @param lengths how many tokens of the drafts are verified; the branches of those without any are not
+     * @param freeRows most rows for drafts and branches
+     */
+    public static int[] branches(List<Wish> wishes, int[] lengths, int freeRows) {
+        int[] counts = new int[lengths.length];
+        int left = freeRows - Arrays.stream(lengths).sum();
+        for (int i = 0; i < lengths.length; i++) {
+            if (!wishes.get(i).forced() || lengths[i] == 0) {
+                continue;
+            }
+            for (Draft branch : wishes.get(i).draft().branches()) {
+                if (1 + branch.length() > left) {
+                    break;
+                }
+                left -= 1 + branch.length();
+                counts[i]++;
+            }
+        }
+        return counts;
+    }
+
     /** A token of a draft, and how likely it is accepted. */
     private record Row(int wish, double probability) {}
 

@@ -65,7 +65,7 @@ final class StepDriver {
         try (Reservation pages = pool.reserve(plan.sharedPages(), plan.freshPages())) {
             StepPlan.Placed placed = plan.place(pages);
             pages.commit();
-            scheduler.commit(plan, placed.batch().blockTables());
+            scheduler.commit(plan, placed.tables());
         }
         int decodes = 0;
         for (Slice slice : plan.slices()) {

@@ -81,6 +81,17 @@ class SpeculationControlTest {
         });
     }
 
+    @Test
+    void branchesOfForcedDraftsGetTheRowsThatAreLeft() {
+        Draft branch = wish(true, 0.3f, 2).draft();
+        Draft draft = wish(true, 0.5f, 2).draft().with(List.of(branch, branch));
+        List<Wish> wishes = List.of(new Wish(draft, true), new Wish(draft, false), new Wish(draft, true));
+        assertArrayEquals(new int[] {2, 0, 1}, SpeculationControl.branches(wishes, new int[] {2, 2, 1}, 14));
+        assertArrayEquals(new int[] {1, 0, 0}, SpeculationControl.branches(wishes, new int[] {2, 2, 1}, 8));
+        assertArrayEquals(new int[] {0, 0, 2}, SpeculationControl.branches(wishes, new int[] {0, 0, 1}, 14));
+        assertArrayEquals(new int[3], SpeculationControl.branches(wishes, new int[] {2, 2, 1}, 5));
+    }
+
     private static double[] costs(RandomGenerator random) {
         double[] nanos = new double[40];
         nanos[0] = 1;
