@@ -40,6 +40,7 @@ final class ClusterNodes implements ParameterResolver {
             }
             cluster.start(Map.of(
                     "http.type", "reactor-netty4",
+                    "http.tcp.send_buffer_size", "16kb",
                     "plugins.generate.max_context", Integer.toString(TinyModel.CONTEXT),
                     "plugins.generate.default_model", "scripted"));
             for (int number = 0; number < WITH_MODELS; number++) {

@@ -21,7 +21,11 @@ final class Events {
 
     /** All events of a reply; the last must be {@code [DONE]}, which is left out. */
     static List<JsonNode> whole(HttpResponse<Stream<String>> response) {
-        List<String> lines = lines(response);
+        return whole(lines(response));
+    }
+
+    /** All events of such lines. */
+    static List<JsonNode> whole(List<String> lines) {
         assertEquals(DONE, lines.isEmpty() ? "" : lines.getLast(), lines::toString);
         return lines.subList(0, lines.size() - 1).stream().map(Events::event).toList();
     }
@@ -34,7 +38,8 @@ final class Events {
         return event;
     }
 
-    private static List<String> lines(HttpResponse<Stream<String>> response) {
+    /** The lines of a reply that are not empty. */
+    static List<String> lines(HttpResponse<Stream<String>> response) {
         assertEquals(200, response.statusCode());
         assertEquals(
                 "text/event-stream; charset=utf-8",

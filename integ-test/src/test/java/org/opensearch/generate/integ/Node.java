@@ -49,8 +49,8 @@ final class Node implements AutoCloseable {
             .followRedirects(HttpClient.Redirect.NORMAL)
             .build();
     private Map<String, String> settings = Map.of();
-    private int port;
-    private @Nullable Process process;
+    private volatile int port;
+    private volatile @Nullable Process process;
 
     private Node(Path home, Path own) {
         this.home = home;
