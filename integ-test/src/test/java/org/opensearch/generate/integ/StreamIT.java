@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -114,6 +115,22 @@ class StreamIT {
             assertTrue(quotes.isArray(), events::toString);
             assertEquals(whole.at("/generation/quotes"), quotes);
         }
+    }
+
+    @Test
+    void anAnswerOfASchemaStreamsToTheLetter() throws IOException {
+        String schema = """
+                , "temperature": 2, "seed": 3, "response_format": {"type": "json_schema", "json_schema": {"name": "stone",
+                  "schema": {"type": "object", "required": ["name", "red"], "additionalProperties": false,
+                    "properties": {"name": {"type": "string", "maxLength": 12}, "red": {"type": "boolean"}}}}}""";
+        String body = BABBLE.formatted(200, schema);
+        List<JsonNode> events = Events.whole(node.postLines("/minerals/_generate", body));
+        Reply whole = node.post("/minerals/_generate", body.replace("\"stream\": true", "\"stream\": false"))
+                .expect(200);
+        assertEquals(whole.answer(), Events.text(events));
+        JsonNode stone = new ObjectMapper().readTree(Events.text(events));
+        assertTrue(stone.path("name").isTextual() && stone.path("red").isBoolean(), stone::toString);
+        assertTrue(events.size() > 5, events::toString);
     }
 
     @Test

@@ -18,11 +18,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.opensearch.generate.loader.TinyModel;
 import org.opensearch.generate.runner.engine.Answer;
+import org.opensearch.generate.runner.engine.EngineStats;
 import org.opensearch.generate.runner.engine.GeneratedToken;
 import org.opensearch.generate.runner.engine.Generation;
 import org.opensearch.generate.runner.engine.GenerationHandle;
 import org.opensearch.generate.runner.engine.GenerationRequest;
 import org.opensearch.generate.runner.engine.Priority;
+import org.opensearch.generate.runner.engine.TreeDrafts;
 import org.opensearch.generate.runner.guide.Guide;
 import org.opensearch.generate.runner.kernel.DataType;
 import org.opensearch.generate.runner.kernel.KvCache;
@@ -105,6 +107,37 @@ class SameTokensTest {
             }
         }
         assertTrue(evictions > 0, "nothing was evicted");
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void oneAnswerWithTreesOfDrafts(String architecture, DataType kvType) throws Exception {
+        Path file = model(architecture);
+        for (int pages : new int[] {SEQUENCE_PAGES + 2, 60}) {
+            try (LanguageModel model = load(file, "auto", 2, kvType, pages, 64, 8)) {
+                List<List<GeneratedToken>> wanted = together(model);
+                for (int round = 0; round < 3; round++) {
+                    assertEquals(wanted, tokens(submit(model, withTrees(wanted, round))), pages + " pages");
+                }
+                EngineStats.Drafts trees = model.engine().stats().speculation().drafters().stream()
+                        .filter(each -> each.drafter().equals("draft_model"))
+                        .findFirst()
+                        .orElseThrow();
+                assertTrue(trees.accepted() > NEW_TOKENS && trees.accepted() < trees.drafted(), trees::toString);
+            }
+        }
+    }
+
+    private static List<GenerationRequest> withTrees(List<List<GeneratedToken>> answers, int round) {
+        List<GenerationRequest> requests = requests();
+        for (int i = 0; i < requests.size(); i++) {
+            int[] answer = answers.get(i).stream().mapToInt(GeneratedToken::id).toArray();
+            requests.set(
+                    i,
+                    TreeDrafts.ofAllShapes(
+                            requests.get(i), answer, TinyModel.VOCABULARY, Seeds.fixed(10L * round + i)));
+        }
+        return requests;
     }
 
     @ParameterizedTest
@@ -240,8 +273,12 @@ class SameTokensTest {
     }
 
     private static List<Answer> submit(LanguageModel model) {
+        return submit(model, requests());
+    }
+
+    private static List<Answer> submit(LanguageModel model, List<GenerationRequest> requests) {
         List<Answer> answers = new ArrayList<>();
-        for (GenerationRequest request : requests()) {
+        for (GenerationRequest request : requests) {
             Answer answer = new Answer();
             model.engine().submit(request, answer);
             answers.add(answer);
